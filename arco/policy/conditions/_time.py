@@ -1,0 +1,138 @@
+"""Leaves that do not depend on the resource's name: `request.time`, tags, and grants that an administrator may modify."""
+
+from __future__ import annotations
+
+from arco.policy.conditions._lexer import RefusedError
+from arco.policy.conditions._syntax import Binary, Call, ListOf, Name, Node, NumberOf, StringOf, Unary
+from arco.policy.conditions.tree import Free
+
+__all__ = ["free_leaf", "is_free"]
+
+_COMPARISONS = {"<", "<=", ">", ">="}
+_GETTER_COMPARISONS = {*_COMPARISONS, "==", "!="}
+_GETTERS = {
+    f"get{part}"
+    for part in ("FullYear", "Month", "Date", "DayOfMonth", "DayOfWeek", "DayOfYear")
+    + ("Hours", "Minutes", "Seconds", "Milliseconds")
+}
+_TAG_FUNCTIONS = {"hasTagKey": 1, "hasTagKeyId": 1, "matchTag": 2, "matchTagId": 2}
+_MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
+_LIST_CONSTANTS_MAX = 10
+
+
+def is_free(node: Node) -> bool:
+    """Whether `node` speaks of time, tags or modified grants, so that `free_leaf` judges it."""
+    if isinstance(node, Binary):
+        return node.operator in _GETTER_COMPARISONS and (_speaks_of_time(node.left) or _speaks_of_time(node.right))
+    return isinstance(node, Call) and (_is_tag_test(node) or node.method == "hasOnly")
+
+
+def free_leaf(node: Node) -> Free:
+    """Check the form of a free boolean and name it. Raises RefusedError for a form that IAM does not document."""
+    if isinstance(node, Call) and _is_tag_test(node):
+        if len(node.arguments) != _TAG_FUNCTIONS[node.method] or not all(_is_text(item) for item in node.arguments):
+            message = f"{node.method} takes {_TAG_FUNCTIONS[node.method]} string literals"
+            raise RefusedError(message, node.span)
+    elif isinstance(node, Call):
+        _check_modified_grants(node)
+    elif isinstance(node, Binary):
+        _check_time(node)
+    return Free(_spell(node), node.span)
+
+
+def _is_tag_test(node: Call) -> bool:
+    return node.method in _TAG_FUNCTIONS and isinstance(node.target, Name) and node.target.path == "resource"
+
+
+def _speaks_of_time(node: Node) -> bool:
+    if isinstance(node, Name):
+        return node.path == "request.time"
+    if isinstance(node, Call):
+        inner = (node.target, *node.arguments) if node.target is not None else node.arguments
+        return node.method in {"timestamp", "date", "duration"} or any(_speaks_of_time(item) for item in inner)
+    return isinstance(node, Binary) and (_speaks_of_time(node.left) or _speaks_of_time(node.right))
+
+
+def _check_time(node: Binary) -> None:
+    """Accept `instant < instant` and `instant.getter() == number`, in either order."""
+    left, right = node.left, node.right
+    if node.operator in _COMPARISONS and _is_instant(left) and _is_instant(right):
+        return
+    for getter, number in ((left, right), (right, left)):
+        if _is_getter(getter) and isinstance(number, NumberOf):
+            return
+    message = "this comparison of times is not documented (instants: < <= > >=; getters: with a number)"
+    raise RefusedError(message, node.span)
+
+
+def _is_instant(node: Node) -> bool:
+    if isinstance(node, Name):
+        return node.path == "request.time"
+    if isinstance(node, Call):
+        return node.target is None and node.method in {"timestamp", "date"} and _has_one_text(node)
+    return (
+        isinstance(node, Binary) and node.operator in {"+", "-"} and _is_instant(node.left) and _is_duration(node.right)
+    )
+
+
+def _is_duration(node: Node) -> bool:
+    return isinstance(node, Call) and node.target is None and node.method == "duration" and _has_one_text(node)
+
+
+def _is_getter(node: Node) -> bool:
+    return (
+        isinstance(node, Call)
+        and node.method in _GETTERS
+        and node.target is not None
+        and _is_instant(node.target)
+        and (not node.arguments or _has_one_text(node))
+    )
+
+
+def _check_modified_grants(node: Call) -> None:
+    target = node.target
+    source_ok = (
+        isinstance(target, Call)
+        and target.method == "getAttribute"
+        and isinstance(target.target, Name)
+        and target.target.path == "api"
+        and len(target.arguments) == len(("attribute", "default"))
+        and isinstance(target.arguments[0], StringOf)
+        and target.arguments[0].value == _MODIFIED_GRANTS
+        and target.arguments[1] == ListOf((), target.arguments[1].span)
+    )
+    roles_ok = (
+        len(node.arguments) == 1
+        and isinstance(node.arguments[0], ListOf)
+        and len(node.arguments[0].items) <= _LIST_CONSTANTS_MAX
+        and all(_is_text(item) for item in node.arguments[0].items)
+    )
+    if not (source_ok and roles_ok):
+        message = f"hasOnly needs api.getAttribute('{_MODIFIED_GRANTS}', []) and at most {_LIST_CONSTANTS_MAX} literals"
+        raise RefusedError(message, node.span)
+
+
+def _has_one_text(node: Call) -> bool:
+    return len(node.arguments) == 1 and _is_text(node.arguments[0])
+
+
+def _is_text(node: Node) -> bool:
+    return isinstance(node, StringOf)
+
+
+def _spell(node: Node) -> str:
+    """Spell a node in one way, so that equal tests get equal keys however they were spaced."""
+    if isinstance(node, StringOf):
+        return repr(node.value)
+    if isinstance(node, NumberOf):
+        return node.value
+    if isinstance(node, Name):
+        return node.path
+    if isinstance(node, Unary):
+        return f"{node.operator}{_spell(node.item)}"
+    if isinstance(node, Binary):
+        return f"({_spell(node.left)} {node.operator} {_spell(node.right)})"
+    if isinstance(node, ListOf):
+        return f"[{', '.join(_spell(item) for item in node.items)}]"
+    arguments = ", ".join(_spell(item) for item in node.arguments)
+    return f"{_spell(node.target)}.{node.method}({arguments})" if node.target else f"{node.method}({arguments})"

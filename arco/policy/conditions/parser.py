@@ -1,0 +1,215 @@
+"""Give a condition its meaning, and refuse what IAM refuses.
+
+Source: Google's "Attribute reference for IAM Conditions" and "Quotas and limits". A construct is exact, or a
+`Refusal` (IAM would answer 400, or never grant by it), or an `Opaque` leaf (no document says what it does).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from arco.policy.conditions._lexer import RefusedError
+from arco.policy.conditions._syntax import Binary, Call, Name, Node, NumberOf, StringOf, Unary, parse_syntax
+from arco.policy.conditions._time import free_leaf, is_free
+from arco.policy.conditions.tree import (
+    All,
+    Constant,
+    Either,
+    Expression,
+    ExtractPair,
+    ExtractTest,
+    NameTest,
+    Not,
+    Opaque,
+    Refusal,
+    ServiceIs,
+    Span,
+    Template,
+    Test,
+    TestKind,
+    TypeIs,
+)
+
+__all__ = ["LOGICAL_OPERATORS_MAX", "parse"]
+
+LOGICAL_OPERATORS_MAX = 12
+_EQUALITY = {"==", "!="}
+_COMPARISON = {*_EQUALITY, "<", "<=", ">", ">="}
+_ATTRIBUTES = {"resource.name", "resource.type", "resource.service"}
+_IDENTIFIER = re.compile(r"\{[A-Za-z0-9_]+\}")
+
+
+def parse(text: str) -> Expression | Refusal:
+    """Parse a condition's expression. Never raises: what IAM would refuse is a value that says why."""
+    try:
+        node = parse_syntax(text)
+        operators = list(_logical_operators(node))
+        if len(operators) > LOGICAL_OPERATORS_MAX:
+            message = f"{len(operators)} logical operators; IAM allows {LOGICAL_OPERATORS_MAX}"
+            raise RefusedError(message, node.span)
+        return _boolean(node)
+    except RefusedError as error:
+        return error.refusal
+
+
+def _logical_operators(node: Node) -> Iterator[str]:
+    if isinstance(node, Unary):
+        if node.operator == "!":
+            yield node.operator
+        yield from _logical_operators(node.item)
+    elif isinstance(node, Binary):
+        if node.operator in {"&&", "||"}:
+            yield node.operator
+        yield from _logical_operators(node.left)
+        yield from _logical_operators(node.right)
+
+
+def _boolean(node: Node) -> Expression:
+    if isinstance(node, Unary) and node.operator == "!":
+        return Not(_boolean(node.item))
+    if isinstance(node, Binary) and node.operator in {"&&", "||"}:
+        items = (_boolean(node.left), _boolean(node.right))
+        return All(items) if node.operator == "&&" else Either(items)
+    if is_free(node):
+        return free_leaf(node)
+    if isinstance(node, Name) and node.path in {"true", "false"}:
+        return Constant(node.path == "true", node.span)
+    if isinstance(node, Binary) and node.operator in _COMPARISON:
+        return _comparison(node)
+    if isinstance(node, Call) and node.target is not None and node.method in {"startsWith", "endsWith"}:
+        return _string_method(node)
+    raise _refused(node)
+
+
+def _comparison(node: Binary) -> Expression:
+    numbers = _number(node.left), _number(node.right)
+    if numbers[0] is not None and numbers[1] is not None:
+        return Constant(_compare(node.operator, numbers[0], numbers[1]), node.span)
+    left, right = (node.right, node.left) if isinstance(node.left, StringOf) else (node.left, node.right)
+    if node.operator not in _EQUALITY:
+        if _is_string(left) or _is_string(right):
+            message = f"{node.operator!r} does not compare strings in IAM conditions; == and != do"
+            raise RefusedError(message, node.span)
+        raise _refused(left)
+    equal = _equality(node, left, right)
+    return equal if node.operator == "==" else Not(equal)
+
+
+def _equality(node: Binary, left: Node, right: Node) -> Expression:
+    if isinstance(left, Name) and left.path in _ATTRIBUTES and isinstance(right, StringOf):
+        test = Test(TestKind.EQUALS, right.value, _inside(right))
+        return _attribute_test(left, test, node.span)
+    if _is_extract(left) and isinstance(right, StringOf):
+        return ExtractTest(_template(left), Test(TestKind.EQUALS, right.value, _inside(right)), node.span)
+    if _is_extract(left) and _is_extract(right):
+        return _extract_pair(_template(left), _template(right), node.span)
+    if _is_string(left) and _is_string(right):
+        return Opaque("comparing these two strings is not documented", node.span)
+    raise _refused(right if _is_string(left) else left)
+
+
+def _attribute_test(attribute: Name, test: Test, span: Span) -> Expression:
+    if attribute.path == "resource.name":
+        return NameTest(test, span)
+    return TypeIs(test.literal, span) if attribute.path == "resource.type" else ServiceIs(test.literal, span)
+
+
+def _extract_pair(left: Template, right: Template, span: Span) -> Expression:
+    if left.prefix != right.prefix:
+        return Opaque("comparing extracts with different prefixes is not decidable by a regular language", span)
+    return ExtractPair(left, right, span)
+
+
+def _string_method(node: Call) -> Expression:
+    kind = TestKind.STARTS_WITH if node.method == "startsWith" else TestKind.ENDS_WITH
+    target = node.target
+    if len(node.arguments) != 1 or not isinstance(node.arguments[0], StringOf):
+        message = f"{node.method} takes one string literal"
+        raise RefusedError(message, node.span)
+    argument = node.arguments[0]
+    test = Test(kind, argument.value, _inside(argument))
+    if isinstance(target, Name) and target.path == "resource.name":
+        return NameTest(test, node.span)
+    if isinstance(target, Name) and target.path in _ATTRIBUTES:
+        return Opaque(f"{target.path} is documented with == and != only; other tests give unexpected results", node.span)
+    if target is not None and _is_extract(target):
+        return ExtractTest(_template(target), test, node.span)
+    raise _refused(target or node)
+
+
+def _template(node: Node) -> Template:
+    if not isinstance(node, Call) or len(node.arguments) != 1 or not isinstance(node.arguments[0], StringOf):
+        message = "extract takes one string literal"
+        raise RefusedError(message, node.span)
+    argument = node.arguments[0]
+    found = list(_IDENTIFIER.finditer(argument.value))
+    if len(found) != 1:
+        message = f"the extraction template has {len(found)} identifiers; IAM documents exactly one"
+        raise RefusedError(message, _inside(argument))
+    prefix, suffix = argument.value[: found[0].start()], argument.value[found[0].end() :]
+    if "{" in prefix + suffix or "}" in prefix + suffix:
+        message = "the extraction template has a brace outside its identifier"
+        raise RefusedError(message, _inside(argument))
+    return Template(prefix, suffix, _inside(argument))
+
+
+def _is_extract(node: Node) -> bool:
+    return (
+        isinstance(node, Call)
+        and node.method == "extract"
+        and isinstance(node.target, Name)
+        and node.target.path == "resource.name"
+    )
+
+
+def _is_string(node: Node) -> bool:
+    return isinstance(node, StringOf) or _is_extract(node) or (isinstance(node, Name) and node.path in _ATTRIBUTES)
+
+
+def _number(node: Node) -> float | None:
+    if isinstance(node, NumberOf):
+        return float(node.value)
+    if isinstance(node, Unary) and node.operator == "-" and isinstance(node.item, NumberOf):
+        return -float(node.item.value)
+    return None
+
+
+def _compare(operator: str, left: float, right: float) -> bool:
+    order = (left > right) - (left < right)
+    return {
+        "==": order == 0,
+        "!=": order != 0,
+        "<": order < 0,
+        "<=": order <= 0,
+        ">": order > 0,
+        ">=": order >= 0,
+    }[operator]
+
+
+def _inside(literal: StringOf) -> Span:
+    return Span(literal.span.start + 1, literal.span.end - 1)
+
+
+_KNOWN_BAD_METHODS = {
+    "matches": "IAM conditions have no matches(): undeclared reference to 'matches'",
+    "contains": "IAM conditions have no contains(): undeclared reference to 'contains'",
+}
+
+
+def _refused(node: Node) -> RefusedError:
+    """Say why `node` is not a boolean that IAM documents for Cloud Storage."""
+    if isinstance(node, Call):
+        if node.method in _KNOWN_BAD_METHODS:
+            return RefusedError(_KNOWN_BAD_METHODS[node.method], node.span)
+        if node.method == "getAttribute":
+            reason = "this API attribute is not for role bindings on Cloud Storage (objectListPrefix: access boundaries)"
+            return RefusedError(reason, node.span)
+        return RefusedError(f"{node.method}() is not documented here", node.span)
+    if isinstance(node, Binary):
+        return RefusedError(f"{node.operator!r} is not documented for conditions on names", node.span)
+    if isinstance(node, Name) and node.path in _ATTRIBUTES:
+        return RefusedError(f"{node.path} is a string, not a condition", node.span)
+    if isinstance(node, Name):
+        return RefusedError(f"{node.path} is not an attribute of Cloud Storage resources", node.span)
+    return RefusedError("this is not a condition: it has no truth value", node.span)
