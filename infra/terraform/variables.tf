@@ -31,6 +31,11 @@ variable "workspaces" {
   }))
 
   validation {
+    condition     = length(var.workspaces) > 0
+    error_message = "there must be at least one workspace."
+  }
+
+  validation {
     condition     = alltrue([for w in var.workspaces : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", w.tenant))])
     error_message = "every tenant must match ^[a-z0-9][a-z0-9_-]{0,62}$."
   }
