@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["EscalationGroup", "RoleData", "permissions_of", "role_data"]
+__all__ = ["EscalationGroup", "RoleData", "default_bindings", "permissions_of", "role_data"]
 
 _DATA = Path(__file__).with_name("data") / "gcs_roles.json"
 
@@ -62,6 +62,12 @@ def permissions_of(role: str) -> frozenset[str] | None:
     `role` is spelled as in a binding (`roles/storage.objectViewer`). Custom roles are never known here.
     """
     return role_data().roles.get(role)
+
+
+def default_bindings(*, uniform: bool) -> Mapping[str, tuple[str, ...]]:
+    """Map each convenience group (`projectEditor`) to what a new bucket grants it, with uniform access or without."""
+    data = role_data()
+    return data.default_bindings_uniform if uniform else data.default_bindings_acl
 
 
 @cache

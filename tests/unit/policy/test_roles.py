@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from arco.policy import roles
-from arco.policy.roles import permissions_of, role_data
+from arco.policy.roles import default_bindings, permissions_of, role_data
 
 DATA = Path(roles.__file__).parent / "data"
 
@@ -95,13 +95,10 @@ def test_basic_roles_hold_no_object_permission_yet_may_become_others(role: str) 
 
 def test_default_bindings_let_project_editors_own_a_new_bucket() -> None:
     """A new bucket grants project editors bucket and object ownership, which is why its policy must be owned."""
-    data = role_data()
+    uniform, acl = default_bindings(uniform=True), default_bindings(uniform=False)
 
-    assert data.default_bindings_uniform["projectEditor"] == (
-        "roles/storage.legacyBucketOwner",
-        "roles/storage.legacyObjectOwner",
-    )
-    assert data.default_bindings_acl["projectViewer"] == ("roles/storage.legacyBucketReader",)
+    assert uniform["projectEditor"] == ("roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner")
+    assert acl["projectViewer"] == ("roles/storage.legacyBucketReader",)
 
 
 def test_groups_and_default_roles_speak_of_known_names_only() -> None:
