@@ -4,8 +4,9 @@ Run it after any change under ``infra/`` or to what it reads here::
 
     python tests/terraform/record.py
 
-It writes ``plans/NAME.plan.json`` for each entry of ``recordings.json``, ``refusals.json`` with core's own words for each
-entry of ``refused.json``, and ``inputs.json`` with the digests of everything that these depend on. See README.md.
+It writes to ``plans/``: ``NAME.plan.json`` for each entry of ``recordings.json``, ``names.json`` with the outputs that
+core computes for each entry of ``accepted.json``, ``refusals.json`` with core's own words for each entry of
+``refused.json``, and ``inputs.json`` with the digests of everything that these depend on. See README.md.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ GLOBS = (
     "infra/environments/*.tfvars",
     "infra/terraform/**/*.tf",
     "requirements/terraform.txt",
+    "tests/terraform/accepted.json",
     "tests/terraform/recordings.json",
     "tests/terraform/refused.json",
     "tests/terraform/standin/*.*",
@@ -174,14 +176,25 @@ def record_plan(terraform: Terraform, scratch: Path, entry: dict[str, Any]) -> N
     if result is None:
         message = f"a plan to record was refused run={run.name}\n" + "\n".join(errors)
         raise RecordingError(message)
-    # The only field that differs between two runs on equal inputs.
+    # All that differs between two runs on equal inputs: the time, and the order of an informational list.
     del result["timestamp"]
+    result["relevant_attributes"].sort(key=json.dumps)
     text = render(result)
     if str(ROOT) in text or str(scratch) in text:
         message = f"a path of this machine is in the plan run={run.name}"
         raise RecordingError(message)
     (HERE / "plans" / f"{run.name}.plan.json").write_text(text, encoding="utf-8")
     say(f"recorded {run.name}")
+
+
+def record_names(terraform: Terraform, scratch: Path, entry: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name of an unusual input and the names that core derives from it."""
+    result, errors = plan(terraform, Run.parse(entry), scratch)
+    if result is None:
+        message = f"refused, but it is allowed name={entry['name']} errors={errors}"
+        raise RecordingError(message)
+    say(f"accepted {entry['name']}")
+    return entry["name"], result["output_changes"]["workspaces"]["after"]
 
 
 def record_refusal(terraform: Terraform, scratch: Path, entry: dict[str, Any]) -> tuple[str, list[str]]:
@@ -216,7 +229,8 @@ def inputs(terraform: Terraform) -> dict[str, Any]:
 
 def say(text: str) -> None:
     """Show progress."""
-    print(f"record: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"record: {text}\n")
+    sys.stderr.flush()
 
 
 def load(name: str) -> list[dict[str, Any]]:
@@ -235,11 +249,13 @@ def main() -> int:
         try:
             terraform = prepare(options.environment.resolve(), scratch)
             list(pool.map(partial(record_plan, terraform, scratch), load("recordings.json")))
+            names = dict(pool.map(partial(record_names, terraform, scratch), load("accepted.json")))
             refusals = dict(pool.map(partial(record_refusal, terraform, scratch), load("refused.json")))
         except RecordingError as error:
             say(f"error: {error}")
             return 2
         write("refusals.json", {"terraform": terraform.version, "refusals": refusals})
+        write("names.json", {"terraform": terraform.version, "names": names})
         write("inputs.json", inputs(terraform))
     return 0
 

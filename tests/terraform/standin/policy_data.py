@@ -1,18 +1,20 @@
 """The text that ``data.google_iam_policy`` computes.
 
-Follows the documented behaviour of the google provider: blocks of equal role and condition become one binding,
-bindings are sorted by role, then without a condition before with one, then by expression, title and description,
-members are sorted, empty fields are left out, and the text is that of Go's ``encoding/json`` (keys in the order of the
-structure, no spaces, ``<``, ``>`` and ``&`` escaped).
+Follows the documented behaviour of the google provider: blocks of equal role and condition become one binding, bindings
+are sorted by role, then without a condition before with one, then by expression, title and description, members are
+sorted, empty fields are left out, and the text is that of Go's ``encoding/json`` (keys in the order of the structure,
+no spaces, ``<``, ``>`` and ``&`` escaped).
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["policy_data", "policy_id"]
 

@@ -11,50 +11,52 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import tf.provider
-from policy_data import policy_data, policy_id
-from tf.blocks import SetNestedBlock
-from tf.gen import tfplugin_pb2 as pb
-from tf.runner import run_provider
-from tf.schema import Attribute, Block, Schema
-from tf.types import Bool, List, Map, Number, Set, String, TfType, Unknown
-from tf.utils import read_dynamic_value, to_dynamic_value
+# The library has no types, and lives in an environment of its own that no checker sees: hence not `import tf`.
+tf_provider = import_module("tf.provider")
+tf_runner = import_module("tf.runner")
+tf_schema = import_module("tf.schema")
+tf_types = import_module("tf.types")
+tf_utils = import_module("tf.utils")
+protocol = import_module("tf.gen.tfplugin_pb2")
+policy_data = import_module("policy_data")
 
-_SIMPLE: dict[str, TfType] = {"string": String(), "number": Number(), "bool": Bool()}
-_COLLECTIONS: dict[str, type[List | Map]] = {"list": List, "set": Set, "map": Map}
 _SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+_TYPES = {"string": "String", "number": "Number", "bool": "Bool", "list": "List", "set": "Set", "map": "Map"}
 
 
-class _Nested(SetNestedBlock):
+@dataclass(frozen=True, slots=True)
+class _Nested:
     """A nested block of either nesting; the library knows sets only."""
 
-    def __init__(self, name: str, spec: dict[str, Any]) -> None:
-        super().__init__(name, Block(_attributes(spec), _blocks(spec)))
-        self.spec = spec
+    type_name: str
+    spec: dict[str, Any]
 
-    def to_pb(self) -> pb.Schema.NestedBlock:
+    def to_pb(self) -> object:
         """Return the block as the protocol spells it."""
-        return pb.Schema.NestedBlock(
+        nested = protocol.Schema.NestedBlock
+        return nested(
             type_name=self.type_name,
-            block=self.block.to_pb(),
+            block=tf_schema.Block(_attributes(self.spec), _blocks(self.spec)).to_pb(),
             min_items=self.spec.get("min", 0),
             max_items=self.spec.get("max", 0),
-            nesting=pb.Schema.NestedBlock.NestingMode.Value(self.spec["nesting"].upper()),
+            nesting=nested.NestingMode.Value(self.spec["nesting"].upper()),
         )
 
 
-def _type(text: str) -> TfType:
+def _type(text: str) -> object:
     name, _, inner = text.removesuffix(")").partition("(")
-    return _COLLECTIONS[name](_type(inner)) if inner else _SIMPLE[name]
+    kind = getattr(tf_types, _TYPES[name])
+    return kind(_type(inner)) if inner else kind()
 
 
-def _attributes(spec: dict[str, Any]) -> list[Attribute]:
+def _attributes(spec: dict[str, Any]) -> list[object]:
     parsed = {name: text.split() for name, text in spec.get("attributes", {}).items()}
     return [
-        Attribute(
+        tf_schema.Attribute(
             name,
             _type(words[-1]),
             required="required" in words,
@@ -74,7 +76,7 @@ def _fill(spec: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     filled = dict(values)
     for name, text in spec.get("attributes", {}).items():
         if "computed" in text.split() and filled.get(name) is None:
-            filled[name] = Unknown
+            filled[name] = tf_types.Unknown
     for name, block in spec.get("blocks", {}).items():
         filled[name] = [_fill(block, element) for element in values.get(name) or []]
     return filled
@@ -88,77 +90,79 @@ class _Kind:
     spec: dict[str, Any]
 
     def get_name(self) -> str:
+        """Return the type without the prefix of the provider."""
         return self.name.removeprefix("google_")
 
-    def get_schema(self) -> Schema:
-        return Schema(_attributes(self.spec), version=0, block_types=_blocks(self.spec))
+    def get_schema(self) -> object:
+        """Return the schema that core holds a configuration against."""
+        return tf_schema.Schema(_attributes(self.spec), version=0, block_types=_blocks(self.spec))
 
     def validate(self, _diagnostics: object, _type_name: str, _config: object) -> None:
         """Core has checked names, types and item counts; what else the real provider validates is out of reach."""
 
     def read(self, _context: object, config: dict[str, Any]) -> dict[str, Any]:
         """Compute the only data source there is."""
-        text = policy_data(config["binding"])
-        return {**config, "policy_data": text, "id": policy_id(text)}
-
-    def create(self, *_arguments: object) -> NoReturn:
-        message = "the stand-in provider plans and never applies"
-        raise NotImplementedError(message)
-
-
-class _Servicer(tf.provider.ProviderServicer):
-    """Plans the creation of a resource by the schema; the library would never ask the resource."""
-
-    def PlanResourceChange(  # noqa: N802 - named by the protocol
-        self, request: pb.PlanResourceChange.Request, _context: object
-    ) -> pb.PlanResourceChange.Response:
-        proposed = read_dynamic_value(request.proposed_new_state)
-        planned = _fill(_SCHEMA["resources"][request.type_name], proposed)
-        known = os.environ.get("ARCO_STANDIN_EMAILS", "known") == "known"
-        if request.type_name == "google_service_account" and known:
-            email = f"{planned['account_id']}@{planned['project']}.iam.gserviceaccount.com"
-            planned |= {"email": email, "member": f"serviceAccount:{email}"}
-        return pb.PlanResourceChange.Response(planned_state=to_dynamic_value(planned))
+        text = policy_data.policy_data(config["binding"])
+        return {**config, "policy_data": text, "id": policy_data.policy_id(text)}
 
 
 class _Google:
-    """What the library asks of a provider."""
+    """What the library asks of a provider. Nothing here can apply: there is no ``create``."""
 
     def get_model_prefix(self) -> str:
+        """Return what every type begins with."""
         return "google_"
 
     def full_name(self) -> str:
+        """Return the address under which Terraform knows the provider."""
         return "registry.terraform.io/hashicorp/google"
 
-    def get_provider_schema(self, _diagnostics: object) -> Schema:
-        return Schema(_attributes(_SCHEMA["provider"]), version=0)
+    def get_provider_schema(self, _diagnostics: object) -> object:
+        """Return the schema of the provider block."""
+        return tf_schema.Schema(_attributes(_SCHEMA["provider"]), version=0)
 
     def validate_config(self, _diagnostics: object, _config: object) -> None:
         """Accept what the schema accepts."""
 
     def configure_provider(self, _diagnostics: object, _config: object) -> None:
-        """Nothing to connect to."""
+        """Do nothing: there is nothing to connect to."""
 
     def get_resources(self) -> list[_Kind]:
+        """Return the resource types."""
         return [_Kind(name, spec) for name, spec in _SCHEMA["resources"].items()]
 
     def get_data_sources(self) -> list[_Kind]:
+        """Return the data source types."""
         return [_Kind(name, spec) for name, spec in _SCHEMA["data"].items()]
 
     def get_functions(self) -> list[_Kind]:
+        """Return no functions."""
         return []
 
     def new_resource(self, kind: _Kind) -> _Kind:
+        """Return the kind itself: it has no state."""
         return kind
 
     def new_data_source(self, kind: _Kind) -> _Kind:
+        """Return the kind itself: it has no state."""
         return kind
+
+
+def plan_resource_change(_servicer: object, request: Any, _context: object) -> object:  # noqa: ANN401 - has no types
+    """Plan the creation of a resource by its schema; the library would never ask the resource."""
+    proposed = tf_utils.read_dynamic_value(request.proposed_new_state)
+    planned = _fill(_SCHEMA["resources"][request.type_name], proposed)
+    known = os.environ.get("ARCO_STANDIN_EMAILS", "known") == "known"
+    if request.type_name == "google_service_account" and known:
+        email = f"{planned['account_id']}@{planned['project']}.iam.gserviceaccount.com"
+        planned |= {"email": email, "member": f"serviceAccount:{email}"}
+    return protocol.PlanResourceChange.Response(planned_state=tf_utils.to_dynamic_value(planned))
 
 
 def main() -> None:
     """Serve one run of Terraform."""
-    tf.provider.ProviderServicer = _Servicer
-    run_provider(_Google(), sys.argv)
+    tf_provider.ProviderServicer.PlanResourceChange = plan_resource_change
+    tf_runner.run_provider(_Google(), sys.argv)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,11 @@ resource "google_storage_bucket_iam_policy" "catalog" {
       condition     = alltrue([for expression in values(local.conditions) : endswith(expression, "/\")")])
       error_message = "every prefix in a condition must end in '/'."
     }
+
+    precondition {
+      condition     = alltrue([for member in values(local.members) : !contains(var.administrators, member)])
+      error_message = "an account of the workspace must not administer its own bucket."
+    }
   }
 
   # Names above are spelled, not read; here is what must exist before the policy names it.
