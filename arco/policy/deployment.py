@@ -1,6 +1,6 @@
 """What Terraform would make: resource instances with their attributes, from a plan or from source.
 
-Both loaders (`terraform/plan.py`, `terraform/static/`) end here, so that everything behind them judges one model.
+Both loaders (`terraform/plan/`, `terraform/static/`) end here, so that everything behind them judges one model.
 Invariant: nothing that could grant access is left out. What a loader cannot enumerate is a `Gap`.
 """
 
@@ -45,9 +45,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """All instances of an input, the root module's variables, and what could not be enumerated."""
+    """All instances of an input, the root module's variables, and what could not be enumerated.
+
+    `assumptions` lists each value that rests on what the input cannot show, one sentence each, sorted.
+    """
 
     source: str
     instances: tuple[Instance, ...]
     variables: Mapping[str, Value] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    assumptions: tuple[str, ...] = ()
