@@ -1,0 +1,397 @@
+"""Functions on lists, sets, maps and objects, and the conversions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.values import Document, SetOf, Text, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from arco.policy.terraform.static._arguments import Arguments
+
+__all__ = ["LENIENT", "STRICT"]
+
+_RANGE_MAX = 1024
+
+
+def _to(kind: str) -> Callable[[Arguments], Value]:
+    nested = kind in {"list", "set", "map"}
+    target = kinds.Type(kind, element=kinds.ANY if nested else None)
+
+    def function(call: Arguments) -> Value:
+        call.expect(1)
+        return kinds.convert(call.values[0], target)
+
+    return function
+
+
+def _length(call: Arguments) -> Value:
+    call.expect(1)
+    value = call.value(0)
+    if isinstance(value, SetOf):
+        return len(value.items)
+    if isinstance(value, tuple | Mapping):
+        return len(value)
+    text = call.text(0) if isinstance(value, Text | Document) else None
+    if text is None:
+        message = f"argument 1 must be a string or a collection, and it is {kinds.describe(value)}"
+        raise kinds.Mismatch(message)
+    if not text.known:
+        return text.unknowns[0]
+    if not text.value.isascii() or "\r\n" in text.value:
+        return call.unknown("static mode counts the characters of ASCII text only")
+    return len(text.value)
+
+
+def _concat(call: Arguments) -> Value:
+    if not call.values:
+        call.expect(1)
+    if any(isinstance(value, SetOf) for value in call.values):
+        message = "takes lists: convert a set with tolist()"
+        raise kinds.Mismatch(message)
+    items = [item for place in range(len(call)) for item in call.items(place)]
+    if all(isinstance(value, kinds.ListOf) for value in call.values):
+        return kinds.convert(tuple(items), kinds.Type("list", element=kinds.ANY))
+    return tuple(items)
+
+
+def _flatten(call: Arguments) -> Value:
+    call.expect(1)
+    flat: list[Value] = []
+    queue: list[Value] = list(reversed(call.items(0)))
+    while queue:
+        item = queue.pop()
+        if isinstance(item, Unknown):
+            return item
+        if isinstance(item, SetOf):
+            item = item.items
+        if isinstance(item, tuple):
+            queue.extend(reversed(item))
+        else:
+            flat.append(item)
+    return tuple(flat)
+
+
+def _merge(call: Arguments) -> Value:
+    given = [value for value in call.values if value is not None]
+    mappings = [call.mapping(place) for place, value in enumerate(call.values) if value is not None]
+    merged = {name: value for mapping in mappings for name, value in mapping.items()}
+    if given and all(isinstance(value, kinds.MapOf) for value in given):
+        return kinds.convert(kinds.Object(merged, kinds.spelling(*mappings)), kinds.Type("map", element=kinds.ANY))
+    return kinds.Object(merged, kinds.spelling(*mappings))
+
+
+def _keys(call: Arguments) -> Value:
+    call.expect(1)
+    mapping = call.mapping(0)
+    names = (kinds.key_of(mapping, name, call.at) for name in sorted(mapping))
+    return kinds.ListOf(names) if isinstance(mapping, kinds.MapOf) else tuple(names)
+
+
+def _values(call: Arguments) -> Value:
+    call.expect(1)
+    mapping = call.mapping(0)
+    values = (mapping[name] for name in sorted(mapping))
+    return kinds.ListOf(values) if isinstance(mapping, kinds.MapOf) else tuple(values)
+
+
+def _lookup(call: Arguments) -> Value:
+    call.expect(2, 3)
+    mapping, key = call.mapping(0), call.text(1)
+    if not key.known:
+        return key.unknowns[0]
+    if key.value in mapping:
+        return mapping[key.value]
+    if len(call) == 2:  # noqa: PLR2004 - without a default
+        message = f"there is no key {key.value!r}: give a default"
+        raise kinds.Mismatch(message)
+    if isinstance(mapping, kinds.MapOf) and mapping:
+        element = kinds.type_of(mapping)
+        return kinds.convert(call.values[2], element.element or kinds.ANY) if element else call.values[2]
+    return call.values[2]
+
+
+def _zipmap(call: Arguments) -> Value:
+    call.expect(2)
+    names, values = call.texts(0), call.items(1)
+    if len(names) != len(values):
+        message = f"needs as many keys as values: {len(names)} keys, {len(values)} values"
+        raise kinds.Mismatch(message)
+    unknown = next((name.unknowns[0] for name in names if name.unknowns), None)
+    if unknown is not None:
+        return unknown
+    items = {name.value: value for name, value in zip(names, values, strict=True)}
+    made = kinds.Object(items, {name.value: name for name in names})
+    if isinstance(call.values[1], kinds.ListOf):
+        return kinds.convert(made, kinds.Type("map", element=kinds.ANY))
+    return made
+
+
+def _element(call: Arguments) -> Value:
+    call.expect(2)
+    items = call.items(0)
+    index = call.whole(1)
+    if isinstance(call.values[0], SetOf):
+        message = "takes a list: convert a set with tolist()"
+        raise kinds.Mismatch(message)
+    if not items:
+        message = "an empty list has no elements"
+        raise kinds.Mismatch(message)
+    if index < 0:
+        return call.unknown("negative indexes differ between Terraform versions")
+    return items[index % len(items)]
+
+
+def _one(call: Arguments) -> Value:
+    call.expect(1)
+    items = call.items(0)
+    if len(items) > 1:
+        message = f"needs a collection of at most one item, and it has {len(items)}"
+        raise kinds.Mismatch(message)
+    return items[0] if items else None
+
+
+def _reverse(call: Arguments) -> Value:
+    call.expect(1)
+    items = tuple(reversed(call.items(0)))
+    return items if type(call.values[0]) is tuple else kinds.ListOf(items)
+
+
+def _slice(call: Arguments) -> Value:
+    call.expect(3)
+    items, start, end = call.items(0), call.whole(1), call.whole(2)
+    if not 0 <= start <= end <= len(items):
+        message = f"needs 0 <= start <= end <= {len(items)}"
+        raise kinds.Mismatch(message)
+    return kinds.ListOf(items[start:end]) if isinstance(call.values[0], kinds.ListOf) else items[start:end]
+
+
+def _coalesce(call: Arguments) -> Value:
+    types = [kind for value in call.values if (kind := kinds.type_of(value)) is not None]
+    target = kinds.unify(types)
+    if target is None or not call.values:
+        message = "needs arguments of one type"
+        raise kinds.Mismatch(message)
+    for value in call.values:
+        if value is None:
+            continue
+        unknown = kinds.first_unknown(value)
+        if unknown is not None:
+            return unknown
+        converted = kinds.convert(value, target)
+        if not (isinstance(converted, Text) and converted.value == ""):
+            return converted
+    message = "every argument is null or empty"
+    raise kinds.Mismatch(message)
+
+
+def _coalescelist(call: Arguments) -> Value:
+    for place, value in enumerate(call.values):
+        if value is not None and call.items(place):
+            return value
+    message = "every argument is empty"
+    raise kinds.Mismatch(message)
+
+
+def _compact(call: Arguments) -> Value:
+    call.expect(1)
+    texts = (kinds.text_of(item, call.at) for item in call.items(0) if item is not None)
+    return kinds.ListOf(text for text in texts if text.value)
+
+
+def _distinct(call: Arguments) -> Value:
+    call.expect(1)
+    kept: list[Value] = []
+    for item in _same_type(call.items(0)):
+        if not any(kinds.equal(item, other) is True for other in kept):
+            kept.append(item)
+    return kinds.ListOf(kept)
+
+
+def _same_type(items: Iterable[Value]) -> tuple[Value, ...]:
+    converted = kinds.convert(tuple(items), kinds.Type("list", element=kinds.ANY))
+    return converted if isinstance(converted, tuple) else ()
+
+
+def _contains(call: Arguments) -> Value:
+    call.expect(2)
+    items = _same_type(call.items(0))
+    results = [kinds.equal(item, call.values[1]) for item in items]
+    if any(result is True for result in results):
+        return True
+    return next((result for result in results if isinstance(result, Unknown)), False)
+
+
+def _index(call: Arguments) -> Value:
+    call.expect(2)
+    for place, item in enumerate(call.items(0)):
+        if kinds.equal(item, call.values[1]) is True:
+            return place
+    message = "the list does not hold this value"
+    raise kinds.Mismatch(message)
+
+
+def _sort(call: Arguments) -> Value:
+    call.expect(1)
+    return kinds.ListOf(sorted(call.texts(0), key=lambda text: text.value))
+
+
+def _all_true(call: Arguments) -> Value:
+    return _truths(call, decisive=False)
+
+
+def _any_true(call: Arguments) -> Value:
+    return _truths(call, decisive=True)
+
+
+def _truths(call: Arguments, *, decisive: bool) -> Value:
+    call.expect(1)
+    unknown: Unknown | None = None
+    for item in call.items(0):
+        truth = kinds.convert(item, kinds.Type("bool"))
+        if isinstance(truth, Unknown):
+            unknown = unknown or truth
+        elif truth is decisive or (truth is None and not decisive):
+            return decisive
+    return unknown if unknown is not None else not decisive
+
+
+def _sum(call: Arguments) -> Value:
+    call.expect(1)
+    items = [kinds.convert(item, kinds.Type("number")) for item in call.items(0)]
+    if not items:
+        message = "needs at least one number"
+        raise kinds.Mismatch(message)
+    whole = [item for item in items if isinstance(item, int)]
+    return sum(whole) if len(whole) == len(items) else call.unknown("static mode sums whole numbers only")
+
+
+def _range(call: Arguments) -> Value:
+    call.expect(1, 3)
+    bounds = [call.whole(place) for place in range(len(call))]
+    start, limit = (0, bounds[0]) if len(bounds) == 1 else bounds[:2]
+    step = bounds[2] if len(bounds) > 2 else (1 if start <= limit else -1)  # noqa: PLR2004 - the optional third
+    if step == 0 or (limit - start) * step < 0:
+        message = "the step leads away from the limit"
+        raise kinds.Mismatch(message)
+    numbers = range(start, limit, step)
+    if len(numbers) > _RANGE_MAX:
+        message = f"makes at most {_RANGE_MAX} numbers"
+        raise kinds.Mismatch(message)
+    return kinds.ListOf(numbers)
+
+
+def _chunklist(call: Arguments) -> Value:
+    call.expect(2)
+    items, size = call.items(0), call.whole(1)
+    if size < 0:
+        message = "the size must not be negative"
+        raise kinds.Mismatch(message)
+    if size == 0:
+        return kinds.ListOf([kinds.ListOf(items)] if items else [])
+    return kinds.ListOf(kinds.ListOf(items[at : at + size]) for at in range(0, len(items), size))
+
+
+def _sets(combine: Callable[[list[Value], tuple[Value, ...]], list[Value]]) -> Callable[[Arguments], Value]:
+    """Make a set function: it converts everything to sets of one type, then combines from the left."""
+
+    def function(call: Arguments) -> Value:
+        if not call.values:
+            call.expect(1)
+        sizes = [len(call.items(place)) for place in range(len(call))]
+        together = iter(_same_type(item for place in range(len(call)) for item in call.items(place)))
+        groups = [tuple(itertools.islice(together, size)) for size in sizes]
+        kept = list(groups[0])
+        for group in groups[1:]:
+            kept = combine(kept, group)
+        return kinds.make_set(kept)
+
+    return function
+
+
+def _held(item: Value, items: Iterable[Value]) -> bool:
+    return any(kinds.equal(item, other) is True for other in items)
+
+
+def _setproduct(call: Arguments) -> Value:
+    if len(call) < 2:  # noqa: PLR2004 - a product of at least two
+        call.expect(2)
+    if any(isinstance(value, SetOf) for value in call.values):
+        return call.unknown("static mode computes it for lists only")
+    groups = [_same_type(call.items(place)) for place in range(len(call))]
+    # As a list of tuples: Terraform gives each position the type of its own argument.
+    return kinds.ListOf(tuple(row) for row in itertools.product(*groups))
+
+
+def _transpose(call: Arguments) -> Value:
+    call.expect(1)
+    found: dict[str, list[Value]] = {}
+    mapping = call.mapping(0)
+    for name in sorted(mapping):
+        items = mapping[name]
+        for item in items.items if isinstance(items, SetOf) else items if isinstance(items, tuple) else ():
+            found.setdefault(kinds.text_of(item).value, []).append(kinds.key_of(mapping, name, call.at))
+    return kinds.MapOf({name: kinds.ListOf(texts) for name, texts in found.items()})
+
+
+def _passes(call: Arguments) -> Value:
+    call.expect(1)
+    return call.values[0]
+
+
+def _matchkeys(call: Arguments) -> Value:
+    call.expect(3)
+    values, names, wanted = call.items(0), call.items(1), call.items(2)
+    if len(values) != len(names):
+        message = "needs as many values as keys"
+        raise kinds.Mismatch(message)
+    return kinds.ListOf(value for value, name in zip(values, names, strict=True) if _held(name, wanted))
+
+
+STRICT: Mapping[str, Callable[[Arguments], Value]] = {
+    "chunklist": _chunklist,
+    "compact": _compact,
+    "distinct": _distinct,
+    "index": _index,
+    "matchkeys": _matchkeys,
+    "range": _range,
+    "setintersection": _sets(lambda kept, group: [item for item in kept if _held(item, group)]),
+    "setproduct": _setproduct,
+    "setsubtract": _sets(lambda kept, group: [item for item in kept if not _held(item, group)]),
+    "setunion": _sets(lambda kept, group: [*kept, *group]),
+    "sort": _sort,
+    "sum": _sum,
+    "transpose": _transpose,
+}
+LENIENT: Mapping[str, Callable[[Arguments], Value]] = {
+    "alltrue": _all_true,
+    "anytrue": _any_true,
+    "coalesce": _coalesce,
+    "coalescelist": _coalescelist,
+    "concat": _concat,
+    "contains": _contains,
+    "element": _element,
+    "flatten": _flatten,
+    "keys": _keys,
+    "length": _length,
+    "lookup": _lookup,
+    "merge": _merge,
+    "nonsensitive": _passes,
+    "one": _one,
+    "reverse": _reverse,
+    "sensitive": _passes,
+    "slice": _slice,
+    "tobool": _to("bool"),
+    "tolist": _to("list"),
+    "tomap": _to("map"),
+    "tonumber": _to("number"),
+    "toset": _to("set"),
+    "tostring": _to("string"),
+    "values": _values,
+    "zipmap": _zipmap,
+}

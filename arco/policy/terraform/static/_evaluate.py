@@ -1,0 +1,389 @@
+"""The expression evaluator: exactly Terraform's result, or Unknown, or the refusal that Terraform would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from arco.errors import InputError
+from arco.policy.terraform.static import _functions as functions
+from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static import _tree as tree
+from arco.policy.values import Document, Literal, SetOf, Text, Unknown, Value
+
+if TYPE_CHECKING:
+    from arco.policy.values import Number, Origin
+
+__all__ = ["Scope", "as_bool", "evaluate"]
+
+Root = Callable[[str, "Origin"], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean: `names` (iterators, `each`, `count`), then `root`, which refuses what is not declared."""
+
+    root: Root
+    names: Mapping[str, Value] = field(default_factory=dict)
+
+    def with_names(self, names: Mapping[str, Value]) -> Scope:
+        """Give a scope in which `names` hide what they shadow."""
+        return Scope(self.root, {**self.names, **names})
+
+
+def evaluate(expression: tree.Expression, scope: Scope) -> Value:
+    """Compute `expression`. Raises InputError where Terraform would refuse."""
+    try:
+        return _EVALUATORS[type(expression)](expression, scope)
+    except kinds.Mismatch as error:
+        tree.refuse(str(error), expression.at)
+
+
+def as_bool(value: Value, at: Origin) -> bool | Unknown:
+    """Convert to bool. Raises InputError for null and for what does not convert."""
+    try:
+        result = kinds.convert(value, kinds.Type("bool"))
+    except kinds.Mismatch as error:
+        tree.refuse(str(error), at)
+    if isinstance(result, Unknown):
+        return result
+    if result is None:
+        tree.refuse("a bool is needed, and this is null", at)
+    return bool(result)
+
+
+def _constant(node: tree.Constant, _: Scope) -> Value:
+    return kinds.normal(node.value) if isinstance(node.value, Text) else node.value
+
+
+def _template(node: tree.Template, scope: Scope) -> Value:
+    if node.wraps and not isinstance(node.parts[0], Literal):
+        return evaluate(node.parts[0], scope)
+    texts: list[Text] = []
+    for part in node.parts:
+        if isinstance(part, Literal):
+            texts.append(Text((part,)))
+            continue
+        value = evaluate(part, scope)
+        try:
+            texts.append(kinds.text_of(value, part.at))
+        except kinds.Mismatch as error:
+            tree.refuse(f"cannot put this into a string: {error}", part.at)
+    return kinds.joined(texts)
+
+
+def _variable(node: tree.Variable, scope: Scope) -> Value:
+    found = scope.names.get(node.name, scope)
+    return scope.root(node.name, node.at) if isinstance(found, Scope) else found
+
+
+def _get_attribute(node: tree.GetAttribute, scope: Scope) -> Value:
+    return get(evaluate(node.subject, scope), node.name, node.at)
+
+
+def get(value: Value, name: str, at: Origin) -> Value:
+    """Give the attribute `name` of an object or a map."""
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, Mapping):
+        tree.refuse(f"{kinds.describe(value)} has no attribute {name!r}", at)
+    try:
+        return value[name]
+    except KeyError:
+        known = ", ".join(list(value)[:8])
+        tree.refuse(f"there is no attribute {name!r}: it has {known or 'none'}", at)
+
+
+def _index(node: tree.Index, scope: Scope) -> Value:
+    subject, key = evaluate(node.subject, scope), evaluate(node.key, scope)
+    if isinstance(subject, Unknown):
+        return subject
+    if isinstance(key, Unknown):
+        return key
+    if isinstance(subject, Mapping):
+        name = kinds.text_of(key)
+        if not name.known:
+            return name.unknowns[0]
+        return get(subject, name.value, node.at)
+    if isinstance(subject, SetOf):
+        tree.refuse("a set has no indexes: convert it with tolist()", node.at)
+    if not isinstance(subject, tuple):
+        tree.refuse(f"{kinds.describe(subject)} has no items", node.at)
+    number = kinds.convert(key, kinds.Type("number"))
+    if isinstance(number, Unknown):
+        return number
+    if not isinstance(number, int) or not 0 <= number < len(subject):
+        tree.refuse(f"there is no item {key_text(key)}: it has {len(subject)}", node.at)
+    return subject[number]
+
+
+def key_text(key: Value) -> str:
+    """Show a key in a message."""
+    return key.display() if isinstance(key, Text) else str(key)
+
+
+def _splat(node: tree.Splat, scope: Scope) -> Value:
+    subject = evaluate(node.subject, scope)
+    if isinstance(subject, Unknown):
+        return subject
+    if subject is None:
+        return ()
+    if isinstance(subject, SetOf):
+        items: tuple[Value, ...] = subject.items
+    else:
+        items = subject if isinstance(subject, tuple) else (subject,)
+    results = (evaluate(node.each, scope.with_names({"*": item})) for item in items)
+    return ListOf(results) if isinstance(subject, SetOf | ListOf) else tuple(results)
+
+
+def _call(node: tree.Call, scope: Scope) -> Value:
+    if node.name in {"try", "can"}:
+        return _attempt(node, scope)
+    arguments = [evaluate(argument, scope) for argument in node.arguments]
+    if node.expands and arguments:
+        last = arguments.pop()
+        if isinstance(last, Unknown):
+            return last
+        if isinstance(last, SetOf):
+            last = last.items
+        if not isinstance(last, tuple):
+            tree.refuse(f"only a list can be expanded with '...', and this is {kinds.describe(last)}", node.at)
+        arguments.extend(last)
+    return functions.call(node.name, arguments, node.at)
+
+
+def _attempt(node: tree.Call, scope: Scope) -> Value:
+    """Evaluate `try` and `can`: an argument that is not known in full could still fail."""
+    for argument in node.arguments:
+        try:
+            value = evaluate(argument, scope)
+        except InputError:
+            continue
+        unknown = kinds.first_unknown(value)
+        if unknown is not None:
+            return unknown
+        return True if node.name == "can" else value
+    if node.name == "can":
+        return False
+    tree.refuse("no argument of try() succeeds: add a fallback", node.at)
+
+
+def _unary(node: tree.Unary, scope: Scope) -> Value:
+    value = evaluate(node.operand, scope)
+    if node.operator == "!":
+        truth = as_bool(value, node.at)
+        return truth if isinstance(truth, Unknown) else not truth
+    number = _number(value, node.at)
+    return number if isinstance(number, Unknown) else -number
+
+
+def _number(value: Value, at: Origin) -> Number | Unknown:
+    try:
+        number = kinds.convert(value, kinds.Type("number"))
+    except kinds.Mismatch as error:
+        tree.refuse(str(error), at)
+    if isinstance(number, Unknown):
+        return number
+    if not isinstance(number, int | float):
+        tree.refuse("a number is needed, and this is null", at)
+    return number
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Value:
+    left, right = evaluate(node.left, scope), evaluate(node.right, scope)
+    if node.operator in {"==", "!="}:
+        same = kinds.equal(left, right)
+        if isinstance(same, Unknown):
+            return same
+        return same if node.operator == "==" else not same
+    if node.operator in {"&&", "||"}:
+        return _logic(node, left, right)
+    a, b = _number(left, node.left.at), _number(right, node.right.at)
+    if isinstance(a, Unknown):
+        return a
+    if isinstance(b, Unknown):
+        return b
+    comparisons = {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}
+    if node.operator in comparisons:
+        return comparisons[node.operator]
+    return _arithmetic(node, a, b)
+
+
+def _logic(node: tree.Binary, left: Value, right: Value) -> Value:
+    """Combine two bools. An unknown does not matter where the other side decides."""
+    a, b = as_bool(left, node.left.at), as_bool(right, node.right.at)
+    decisive = node.operator == "||"
+    if a is decisive or b is decisive:
+        return decisive
+    if isinstance(a, Unknown):
+        return a
+    return b
+
+
+def _exact(number: Number) -> Fraction | None:
+    """Give the number that Terraform computes with, or None where a float only spells it."""
+    exact = Fraction(number)
+    return exact if isinstance(number, int) or Fraction(repr(number)) == exact else None
+
+
+def _arithmetic(node: tree.Binary, a: Number, b: Number) -> Value:
+    x, y = _exact(a), _exact(b)
+    if x is None or y is None:
+        return Unknown("static mode does not compute with decimal fractions that have no exact binary form", node.at)
+    if node.operator in {"/", "%"} and y == 0:
+        tree.refuse("division by zero", node.at)
+    if node.operator == "+":
+        result = x + y
+    elif node.operator == "-":
+        result = x - y
+    elif node.operator == "*":
+        result = x * y
+    elif node.operator == "/":
+        result = x / y
+    else:
+        # As in Go: the remainder has the sign of the dividend.
+        result = abs(x) % abs(y) * (-1 if x < 0 else 1)
+    return functions.number(result, node.at)
+
+
+def _conditional(node: tree.Conditional, scope: Scope) -> Value:
+    truth = as_bool(evaluate(node.condition, scope), node.condition.at)
+    if isinstance(truth, Unknown):
+        return truth
+    chosen, other = (node.yes, node.no) if truth else (node.no, node.yes)
+    value = evaluate(chosen, scope)
+    try:
+        rest = evaluate(other, scope)
+    except InputError:
+        return value
+    if isinstance(value, Unknown) or value is None or rest is None and isinstance(other, tree.Constant):
+        return value
+    return _as_branch(value, rest, node)
+
+
+def _as_branch(value: Value, rest: Value, node: tree.Conditional) -> Value:
+    """Convert the chosen result to the type that it shares with the other one."""
+    mine, theirs = kinds.type_of(value), kinds.type_of(rest)
+    if isinstance(value, Text | Document) or mine is None:
+        if theirs is not None and theirs.kind not in {"string", "number", "bool"}:
+            tree.refuse("the two results of a conditional need one type", node.at)
+        return value
+    if theirs is None:
+        unsettled = "the type of the other result of this conditional is not known, and it decides the type of this one"
+        empty = isinstance(value, tuple | Mapping) and not value
+        return value if rest is None and (empty or _only_text(value)) else Unknown(unsettled, node.at)
+    if isinstance(value, kinds.Handle) or isinstance(rest, kinds.Handle):
+        return value
+    together = kinds.unify([mine, theirs])
+    if together is None:
+        tree.refuse("the two results of a conditional need one type", node.at)
+    return kinds.convert(value, together)
+
+
+def _only_text(value: Value) -> bool:
+    if isinstance(value, Mapping):
+        return all(_only_text(item) for item in value.values())
+    if isinstance(value, tuple):
+        return all(_only_text(item) for item in value)
+    return isinstance(value, Text)
+
+
+def _tuple_of(node: tree.TupleOf, scope: Scope) -> Value:
+    return tuple(evaluate(item, scope) for item in node.items)
+
+
+def _object_of(node: tree.ObjectOf, scope: Scope) -> Value:
+    result: dict[str, Value] = {}
+    spelled: dict[str, Text] = {}
+    for key, value in node.items:
+        if isinstance(key, tree.Unsupported):
+            tree.refuse("ambiguous key: put parentheses around the reference, or quotes around the name", key.at)
+        name = _key(evaluate(key, scope), key.at)
+        if isinstance(name, Unknown):
+            return name
+        result[name.value] = evaluate(value, scope)
+        spelled[name.value] = name
+    return kinds.Object(result, spelled)
+
+
+def _key(value: Value, at: Origin) -> Text | Unknown:
+    if value is None:
+        tree.refuse("a key must not be null", at)
+    text = kinds.text_of(value, at)
+    return text.unknowns[0] if not text.known else text
+
+
+def _for(node: tree.For, scope: Scope) -> Value:
+    collection = evaluate(node.collection, scope)
+    if isinstance(collection, kinds.Handle) and collection.reason:
+        return Unknown(collection.reason, node.at)
+    if isinstance(collection, Unknown):
+        return collection
+    pairs = _pairs(collection, node.collection.at)
+    kept: list[tuple[Value, Value]] = []
+    for key, item in pairs:
+        names = dict(zip(node.names, (key, item) if len(node.names) > 1 else (item,), strict=True))
+        inner = scope.with_names(names)
+        if node.condition is not None:
+            truth = as_bool(evaluate(node.condition, inner), node.condition.at)
+            if isinstance(truth, Unknown):
+                return truth
+            if not truth:
+                continue
+        kept.append((evaluate(node.key, inner) if node.key else None, evaluate(node.value, inner)))
+    if node.key is None:
+        return tuple(value for _, value in kept)
+    return _grouped(kept, node)
+
+
+def _pairs(collection: Value, at: Origin) -> list[tuple[Value, Value]]:
+    if isinstance(collection, SetOf):
+        return [(item, item) for item in collection.items]
+    if isinstance(collection, tuple):
+        return list(enumerate(collection))
+    if isinstance(collection, Mapping):
+        return [(kinds.key_of(collection, name, at), collection[name]) for name in sorted(collection)]
+    tree.refuse(f"only a list, set, map or object can be iterated, and this is {kinds.describe(collection)}", at)
+
+
+def _grouped(pairs: list[tuple[Value, Value]], node: tree.For) -> Value:
+    groups: dict[str, list[Value]] = {}
+    spelled: dict[str, Text] = {}
+    for key, value in pairs:
+        name = _key(key, node.at)
+        if isinstance(name, Unknown):
+            return name
+        if name.value in groups and not node.groups:
+            message = f"two items have the key {name.value!r}: make keys distinct, or group them with '...'"
+            tree.refuse(message, node.at)
+        groups.setdefault(name.value, []).append(value)
+        spelled.setdefault(name.value, name)
+    if node.groups:
+        return kinds.Object({name: tuple(items) for name, items in groups.items()}, spelled)
+    return kinds.Object({name: items[0] for name, items in groups.items()}, spelled)
+
+
+def _unsupported(node: tree.Unsupported, _: Scope) -> Value:
+    return Unknown(node.reason, node.at)
+
+
+ListOf = kinds.ListOf
+
+_EVALUATORS: Mapping[type, Callable[..., Value]] = {
+    tree.Constant: _constant,
+    tree.Template: _template,
+    tree.Variable: _variable,
+    tree.GetAttribute: _get_attribute,
+    tree.Index: _index,
+    tree.Splat: _splat,
+    tree.Call: _call,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Conditional: _conditional,
+    tree.TupleOf: _tuple_of,
+    tree.ObjectOf: _object_of,
+    tree.For: _for,
+    tree.Unsupported: _unsupported,
+}

@@ -1,0 +1,61 @@
+"""Static mode: what a directory of Terraform would make, without Terraform, a provider, credentials or a network.
+
+Invariants: each attribute of each instance is exactly what Terraform would compute, or Unknown with a reason that says
+what would settle it; what cannot be enumerated is a Gap; what Terraform would refuse, and we notice, is an InputError.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from arco.errors import InputError
+from arco.policy.deployment import Deployment
+from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static import _tree as tree
+from arco.policy.terraform.static._modules import Module, Program
+from arco.policy.terraform.static._sources import read_bytes, variable_files
+from arco.policy.terraform.static._syntax import parse
+from arco.policy.terraform.static._variables import constant
+from arco.policy.values import Origin, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["load_directory"]
+
+
+def load_directory(directory: str | Path, var_files: Sequence[str | Path] = ()) -> Deployment:
+    """Load the root module in `directory` with the values of `var_files`, of which later ones win.
+
+    `terraform.tfvars` and `*.auto.tfvars` in the directory count as well, as for Terraform; its environment does not.
+    Raises EmptyInputError if there is no .tf file, and InputError, with file, line and column, for what Terraform
+    would refuse and for files that static mode does not read.
+    """
+    shown = str(directory)
+    program = Program(shown)
+    source = program.source(shown)
+    given: dict[str, tuple[Value, Origin]] = {}
+    for path in [*variable_files(shown), *(Path(path) for path in var_files)]:
+        given.update(_variable_file(path))
+    # Terraform warns of a value that no variable takes, and goes on.
+    inputs = {name: (lambda pair=pair: pair) for name, pair in given.items() if name in source.variables}
+    module = Module(program, source, "", inputs)
+    try:
+        module.run()
+    except RecursionError as error:
+        message = "the configuration nests or refers too deeply for static mode: check the JSON of a plan instead"
+        raise InputError(message, source=shown) from error
+    variables = {name: kinds.settle(module.variable(name)) for name in source.variables}
+    return Deployment(shown, tuple(program.instances), variables, tuple(program.gaps))
+
+
+def _variable_file(path: Path) -> dict[str, tuple[Value, Origin]]:
+    """Read the values of a variable file."""
+    if path.name.endswith(".json"):
+        message = "static mode does not read variable files in JSON: write it as .tfvars"
+        raise InputError(message, source=str(path))
+    body = parse(read_bytes(path), str(path))
+    for block in body.blocks:
+        tree.refuse("a variable file holds no blocks: write `name = value`", block.at)
+    return {name: (constant(item.value), item.value.at) for name, item in body.attributes.items()}

@@ -1,0 +1,276 @@
+"""Functions on strings. Text keeps its origins wherever a result is cut from its argument."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static._format import format_text
+from arco.policy.values import Literal, Origin, Text, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from arco.policy.terraform.static._arguments import Arguments
+
+__all__ = ["LENIENT", "STRICT", "cut"]
+
+_BLANKS = " \t\n\v\f\r\x85\xa0"
+_UNICODE = "static mode computes it for ASCII text only"
+# What means the same in RE2 (Terraform) and in Python's `re` on ASCII text; everything else is Unknown.
+_SAFE_PATTERN = re.compile(
+    r"(?:[^\\\[\](){}.^$*+?|\n]"  # plain characters
+    r"|\\[.\\\[\](){}^$*+?|/\-dDwWsS]"  # escapes; \s differs in \v and is checked below
+    r"|\[\^?(?:\\[.\\\[\]^\-/dwsDWS]|[^\\\[\]&~|^-]|-(?=[^\]\[])|-(?=\])|[\^|&~](?![&~|]))+\]"  # classes
+    r"|\((?:\?:)?|\)|[.^$|]"
+    r"|(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{]))*"
+)
+
+
+def cut(text: Text, start: int, end: int) -> Text:
+    """Give the characters from `start` to `end` of known text, with their origins."""
+    pieces: list[Literal | Unknown] = []
+    place = 0
+    for piece in text.pieces:
+        if isinstance(piece, Unknown):
+            continue
+        low, high = max(start - place, 0), min(end - place, len(piece.text))
+        place += len(piece.text)
+        if low < high:
+            at = piece.origin and Origin(piece.origin.file, piece.origin.line, piece.origin.column + low)
+            pieces.append(Literal(piece.text[low:high], at))
+    return Text(tuple(pieces) or (Literal("", text.origin),))
+
+
+def _simple(text: str) -> bool:
+    """Whether each character is what Terraform counts as one (it counts grapheme clusters)."""
+    return text.isascii() and "\r\n" not in text
+
+
+def _substr(call: Arguments) -> Value:
+    call.expect(3)
+    text, start, length = call.text(0), call.whole(1), call.whole(2)
+    if not _simple(text.value):
+        return call.unknown(_UNICODE)
+    size = len(text.value)
+    if start < 0:
+        start += size
+    if start < 0 or start > size:
+        return call.unknown("the offset lies outside the string")
+    return cut(text, start, size if length < 0 else min(size, start + length))
+
+
+def _map_ascii(change: Callable[[str], str]) -> Callable[[Arguments], Value]:
+    """Make a function that changes each character in its place."""
+
+    def function(call: Arguments) -> Value:
+        call.expect(1)
+        text = call.text(0)
+        if not text.value.isascii():
+            return call.unknown(_UNICODE)
+        pieces = (p if isinstance(p, Unknown) else Literal(change(p.text), p.origin) for p in text.pieces)
+        return Text(tuple(pieces))
+
+    return function
+
+
+def _title(call: Arguments) -> Value:
+    call.expect(1)
+    text = call.string(0)
+    if not text.isascii():
+        return call.unknown(_UNICODE)
+    # A word begins after anything that is not a letter, a digit, an underscore or an apostrophe.
+    return call.make(re.sub(r"(?<![A-Za-z0-9_'])[a-z]", lambda match: match[0].upper(), text))
+
+
+def _strrev(call: Arguments) -> Value:
+    call.expect(1)
+    text = call.string(0)
+    return call.make(text[::-1]) if _simple(text) else call.unknown(_UNICODE)
+
+
+def _prefix(call: Arguments) -> Value:
+    call.expect(2)
+    return call.string(0).startswith(call.string(1))
+
+
+def _suffix(call: Arguments) -> Value:
+    call.expect(2)
+    return call.string(0).endswith(call.string(1))
+
+
+def _strcontains(call: Arguments) -> Value:
+    call.expect(2)
+    return call.string(1) in call.string(0)
+
+
+def _stripped(text: Text, left: str, right: str) -> Text:
+    value = text.value
+    start = len(value) - len(value.lstrip(left)) if left else 0
+    end = len(value.rstrip(right)) if right else len(value)
+    return cut(text, start, max(start, end))
+
+
+def _trim(call: Arguments) -> Value:
+    call.expect(2)
+    return _stripped(call.text(0), call.string(1), call.string(1))
+
+
+def _trimspace(call: Arguments) -> Value:
+    call.expect(1)
+    return _stripped(call.text(0), _BLANKS, _BLANKS) if call.string(0).isascii() else call.unknown(_UNICODE)
+
+
+def _trimprefix(call: Arguments) -> Value:
+    call.expect(2)
+    text, prefix = call.text(0), call.string(1)
+    return cut(text, len(prefix), len(text.value)) if text.value.startswith(prefix) else text
+
+
+def _trimsuffix(call: Arguments) -> Value:
+    call.expect(2)
+    text, suffix = call.text(0), call.string(1)
+    return cut(text, 0, len(text.value) - len(suffix)) if text.value.endswith(suffix) else text
+
+
+def _chomp(call: Arguments) -> Value:
+    call.expect(1)
+    text = call.text(0)
+    return cut(text, 0, len(text.value.rstrip("\r\n")))
+
+
+def _split(call: Arguments) -> Value:
+    call.expect(2)
+    separator, text = call.string(0), call.text(1)
+    if not separator:
+        return call.unknown("an empty separator is not computed in static mode")
+    items, start = [], 0
+    for part in text.value.split(separator):
+        items.append(cut(text, start, start + len(part)))
+        start += len(part) + len(separator)
+    return kinds.ListOf(items)
+
+
+def _pattern(call: Arguments, source: str, text: str) -> re.Pattern[str] | Unknown:
+    if not (source.isascii() and text.isascii()) or "\n" in text or "\v" in text:
+        return call.unknown("static mode matches ASCII text of one line only")
+    if not _SAFE_PATTERN.fullmatch(source):
+        return call.unknown("static mode does not know whether RE2 reads this pattern as Python does")
+    try:
+        return re.compile(source, re.ASCII)
+    except re.error as error:
+        message = f"the pattern is not a regular expression: {error}"
+        raise kinds.Mismatch(message) from error
+
+
+def _matched(text: Text, match: re.Match[str]) -> Value:
+    groups = range(1, match.re.groups + 1)
+    if not groups:
+        return cut(text, *match.span())
+    return tuple(cut(text, *match.span(group)) if match[group] is not None else None for group in groups)
+
+
+def _regex(call: Arguments) -> Value:
+    call.expect(2)
+    pattern, text = _pattern(call, call.string(0), call.string(1)), call.text(1)
+    if isinstance(pattern, Unknown):
+        return pattern
+    match = pattern.search(text.value)
+    if match is None:
+        message = "the pattern does not match"
+        raise kinds.Mismatch(message)
+    return _matched(text, match)
+
+
+def _regexall(call: Arguments) -> Value:
+    call.expect(2)
+    pattern, text = _pattern(call, call.string(0), call.string(1)), call.text(1)
+    if isinstance(pattern, Unknown):
+        return pattern
+    matches = list(pattern.finditer(text.value))
+    if any(match.start() == match.end() for match in matches):
+        return call.unknown("static mode does not enumerate empty matches")
+    return kinds.ListOf(_matched(text, match) for match in matches)
+
+
+def _replace(call: Arguments) -> Value:
+    call.expect(3)
+    text, old, new = call.text(0), call.string(1), call.text(2)
+    if not old:
+        return call.unknown("an empty search string is not computed in static mode")
+    value = text.value
+    if len(old) > 1 and old[0] == old[-1] == "/":
+        pattern = _pattern(call, old[1:-1], value)
+        if isinstance(pattern, Unknown):
+            return pattern
+        spans = [match.span() for match in pattern.finditer(value)]
+        if "$" in new.value or any(start == end for start, end in spans):
+            return call.unknown("static mode does not expand groups or replace empty matches")
+    else:
+        spans = [match.span() for match in re.finditer(re.escape(old), value)]
+    parts: list[Text] = []
+    place = 0
+    for start, end in spans:
+        parts += [cut(text, place, start), new]
+        place = end
+    return kinds.joined([*parts, cut(text, place, len(value))])
+
+
+def _format(call: Arguments) -> Value:
+    if not call.values:
+        call.expect(1)
+    template = call.text(0)
+    if not template.known:
+        return template.unknowns[0]
+    return format_text(call, template, call.values[1:])
+
+
+def _formatlist(call: Arguments) -> Value:
+    template = call.text(0)
+    if not template.known:
+        return template.unknowns[0]
+    lists = [call.items(i) if not isinstance(v, Text | bool | int | float | None) else None
+             for i, v in enumerate(call.values) if i]  # fmt: skip
+    sizes = {len(items) for items in lists if items is not None}
+    if len(sizes) > 1:
+        message = "all lists must have the same length"
+        raise kinds.Mismatch(message)
+    results: list[Value] = []
+    for place in range(sizes.pop() if sizes else 1):
+        row = tuple(call.values[i + 1] if items is None else items[place] for i, items in enumerate(lists))
+        results.append(format_text(call, template, row))
+    return kinds.ListOf(results)
+
+
+def _join(call: Arguments) -> Value:
+    if len(call) < 2:  # noqa: PLR2004 - a separator and at least one list
+        call.expect(2)
+    separator = call.text(0)
+    texts = [text for place in range(1, len(call)) for text in call.texts(place)]
+    parts: list[Text] = []
+    for place, text in enumerate(texts):
+        parts += [separator, text] if place else [text]
+    return kinds.joined(parts) if parts else call.make("")
+
+
+STRICT: Mapping[str, Callable[[Arguments], Value]] = {
+    "chomp": _chomp,
+    "endswith": _suffix,
+    "lower": _map_ascii(str.lower),
+    "regex": _regex,
+    "regexall": _regexall,
+    "replace": _replace,
+    "split": _split,
+    "startswith": _prefix,
+    "strcontains": _strcontains,
+    "strrev": _strrev,
+    "substr": _substr,
+    "title": _title,
+    "trim": _trim,
+    "trimprefix": _trimprefix,
+    "trimspace": _trimspace,
+    "trimsuffix": _trimsuffix,
+    "upper": _map_ascii(str.upper),
+}
+LENIENT: Mapping[str, Callable[[Arguments], Value]] = {"format": _format, "formatlist": _formatlist, "join": _join}
