@@ -1,0 +1,31 @@
+"""Load a Terraform input: a plan in JSON, or a directory of source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from arco.errors import InputError, UsageError
+from arco.policy.deployment import Deployment
+
+__all__ = ["load"]
+
+
+def load(path: str | Path, var_files: Sequence[str | Path] = ()) -> Deployment:
+    """Load a plan (`terraform show -json`) or a root module's directory with its variable files.
+
+    Raises InputError (EmptyInputError where there is nothing in it), and UsageError for variable files beside a plan.
+    """
+    if Path(path).is_dir():
+        from arco.policy.terraform.static import load_directory  # noqa: PLC0415 (its parser is not for plans)
+
+        return load_directory(path, var_files)
+    if not Path(path).exists():
+        message = "there is no such file or directory"
+        raise InputError(message, source=str(path))
+    if var_files:
+        message = f"a plan has its variables: --var-file goes with a directory, and {path} is a file"
+        raise UsageError(message)
+    from arco.policy.terraform.plan import load_plan  # noqa: PLC0415 (see above)
+
+    return load_plan(path)

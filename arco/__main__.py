@@ -1,0 +1,7 @@
+"""`python -m arco`."""
+
+import sys
+
+from arco.cli import main
+
+sys.exit(main())

@@ -1,0 +1,127 @@
+"""`arco policy`: decide what a Terraform input lets each account do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from arco.policy.case import Case
+    from arco.policy.matrix import Matrix
+
+__all__ = ["add_to"]
+
+_INPUT = "plan in JSON (terraform show -json PLAN), or a root module's directory"
+_EXIT = "exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check"
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `policy` and its commands."""
+    parser = commands.add_parser("policy", help="decide what a Terraform input lets each account do", epilog=_EXIT)
+    policy = parser.add_subparsers(dest="policy_command", required=True, metavar="COMMAND")
+
+    check = _command(policy, "check", "ask the rules, for all object names", _check)
+    check.add_argument("input", metavar="INPUT", help=_INPUT)
+    check.add_argument("--matrix", metavar="FILE", help="access matrix; without it, rules that need a layout are not asked")
+    check.add_argument("--rule", metavar="ID", action="append", default=[], help="ask this rule only (repeatable)")
+    _common(check)
+
+    matrix = _command(policy, "matrix", "compute the access matrix of an input", _matrix)
+    matrix.add_argument("input", metavar="INPUT", help=_INPUT)
+    matrix.add_argument("--matrix", metavar="FILE", required=True, help="access matrix: its header declares the layout")
+    matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte; exit 1 if they differ")
+    _common(matrix)
+
+    explain = _command(policy, "explain", "say whether somebody may do something, by which grant, or why not", _explain)
+    explain.add_argument("who", metavar="WHO", help="member or e-mail; with --matrix also ROLE[@TENANT/WORKSPACE]")
+    explain.add_argument("permission", metavar="PERMISSION", help="for example storage.objects.create")
+    explain.add_argument("name", metavar="NAME", help="object name, or gs://BUCKET/NAME")
+    explain.add_argument("input", metavar="INPUT", help=_INPUT)
+    explain.add_argument("--matrix", metavar="FILE", help="access matrix: names roles and workspaces")
+    explain.add_argument("--bucket", action="store_true", help="ask about the bucket itself: NAME is a bucket or a workspace")
+    _common(explain)
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, run: object
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXIT)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--var-file", metavar="FILE", action="append", default=[], help="tfvars of a directory (repeatable)")
+    parser.add_argument("--format", choices=("plain", "json"), default="plain", help="how to print (default: plain)")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="same as --format json")
+
+
+def _open(arguments: argparse.Namespace) -> tuple[Case, Matrix | None]:
+    # Imported here: `arco --help` needs none of it, and every millisecond of a check is counted.
+    from arco.policy.case import open_case
+    from arco.policy.matrix import read_matrix
+    from arco.policy.terraform import load
+
+    matrix = read_matrix(arguments.matrix) if arguments.matrix else None
+    return open_case(load(arguments.input, arguments.var_file), matrix), matrix
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from arco.policy.judge import judge
+    from arco.policy.report import render_findings, render_json, render_summary
+
+    start = time.perf_counter()
+    case, _ = _open(arguments)
+    judgement = judge(case, arguments.rule)
+    milliseconds = (time.perf_counter() - start) * 1000
+    if arguments.format == "json":
+        sys.stdout.write(render_json(judgement, arguments.input, milliseconds))
+    else:
+        findings = render_findings(judgement, colour=_colour())
+        sys.stdout.write(findings + ("\n" if findings else "") + render_summary(judgement, milliseconds))
+    return 1 if judgement.errors else 0
+
+
+def _matrix(arguments: argparse.Namespace) -> int:
+    import difflib
+
+    from arco.policy.judge import judge
+    from arco.policy.matrix import render_body
+    from arco.policy.report import render_findings, render_json, render_summary
+
+    start = time.perf_counter()
+    case, matrix = _open(arguments)
+    assert matrix is not None
+    judgement = judge(case, ["matrix-mismatch", "unknown"] if arguments.check else ["unknown"])
+    computed = render_body(matrix.layout, case.rows)
+    milliseconds = (time.perf_counter() - start) * 1000
+    differs = computed != matrix.body
+    if arguments.format == "json":
+        sys.stdout.write(render_json(judgement, arguments.input, milliseconds, case.rows))
+    else:
+        sys.stdout.write(computed)
+        if arguments.check and differs:
+            wanted, got = matrix.body.splitlines(), computed.splitlines()
+            lines = difflib.unified_diff(wanted, got, arguments.matrix, "computed", lineterm="", n=0)
+            sys.stdout.write("\nthe matrix is not what the input grants:\n" + "\n".join(lines) + "\n\n")
+        findings = render_findings(judgement, colour=_colour())
+        sys.stdout.write(findings + "\n" + render_summary(judgement, milliseconds))
+    return 1 if judgement.errors or (arguments.check and differs) else 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from arco.policy.explain import explain
+    from arco.policy.report.explanation import render_explanation, render_explanation_json
+
+    case, _ = _open(arguments)
+    answers = explain(case, arguments.who, arguments.permission, arguments.name, bucket_itself=arguments.bucket)
+    render = render_explanation_json if arguments.format == "json" else render_explanation
+    sys.stdout.write(render(answers))
+    return 1 if any(answer.verdict == "undecided" for answer in answers) else 0

@@ -1,0 +1,89 @@
+"""Findings: a claim, where it was written, the evidence, a witness, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from arco.policy.model import Condition, Grant
+from arco.policy.conditions import Span
+from arco.policy.values import Origin
+
+__all__ = ["Caret", "Evidence", "Finding", "about_grant", "grouped", "joined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caret:
+    """Points at `length` characters of an evidence line from `start`, and says what is wrong there."""
+
+    start: int
+    length: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of what the input says: `member`, `role`, `condition`."""
+
+    name: str
+    text: str
+    caret: Caret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`claim` in one line. `address` and `label` name the grant; `others` are further instances of the same source."""
+
+    rule: str
+    severity: str
+    claim: str
+    help: str
+    origin: Origin | None = None
+    address: str = ""
+    label: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    witness: str = ""
+    others: tuple[str, ...] = field(default=())
+
+    @property
+    def place(self) -> str:
+        """The instance and its binding, for people."""
+        return ", ".join(part for part in (self.address, self.label) if part)
+
+
+def about_grant(
+    grant: Grant, rule: str, severity: str, claim: str, help: str, *, permission: str = "", witness: str = "", caret: tuple[Span, str] | None = None
+) -> Finding:
+    """Make a finding about one grant, at the place of the offending characters if `caret` names them."""
+    origin, condition = grant.origin, grant.condition
+    evidence = [Evidence("member", grant.member), Evidence("role", grant.role + (f"  ({permission})" if permission else ""))]
+    if condition is not None:
+        mark = None
+        if caret:
+            span, note = caret
+            mark = Caret(span.start, max(1, span.end - span.start), note)
+            origin = condition.origin_of(span) or origin
+        else:
+            origin = condition.text.origin or origin
+        evidence.append(Evidence("condition", condition.text.display(), mark))
+    else:
+        evidence.append(Evidence("condition", "none"))
+        origin = grant.role_text.origin or origin
+    return Finding(rule, severity, claim, help, origin, grant.address, grant.label, tuple(evidence), witness)
+
+
+def grouped(findings: list[Finding]) -> list[Finding]:
+    """Join findings of one rule that were written in one place: fifty instances of one line are one finding."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (finding.rule, finding.origin) if finding.origin else (finding.rule, finding.address, finding.claim)
+        first = kept.get(key)
+        if first is None:
+            kept[key] = finding
+        elif finding.place not in (first.place, *first.others):
+            kept[key] = replace(first, others=(*first.others, finding.place))
+    return list(kept.values())
+
+
+def joined(names: list[str]) -> str:
+    """Spell a list: `a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,243 @@
+"""From Terraform instances to grants. Every route to an object counts; what cannot be read is `Unsettled`, never dropped.
+
+Source: `google` provider resources that write allow policies. A type that is not known here fails closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from arco.policy import roles
+from arco.policy.bindings import Binding, Reader, bindings_of
+from arco.policy.conditions import Constant, Opaque, Refusal, Span, parse
+from arco.policy.deployment import Deployment, Instance
+from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled
+from arco.policy.values import Text, Unknown, Value
+
+__all__ = ["Grants", "collect"]
+
+_IAM_TYPE = re.compile(r"google_(?P<parent>\w+?)_iam_(?P<form>member|binding|policy)")
+_PARENTS = {
+    "storage_bucket": (ScopeKind.BUCKET, "bucket"),
+    "storage_managed_folder": (ScopeKind.MANAGED_FOLDER, "bucket"),
+    "project": (ScopeKind.PROJECT, "project"),
+    "folder": (ScopeKind.FOLDER, "folder"),
+    "organization": (ScopeKind.ORGANIZATION, "org_id"),
+}
+# Types with `_iam_` in their name that grant nothing: they remove, describe, or only name identities.
+_NOT_GRANTS = re.compile(
+    r"google_(iam_(deny_policy|principal_access_boundary_policy|workload_identity_pool(_provider)?|access_boundary_policy"
+    r"|(projects|folders|organizations)_policy_binding)|\w+_iam_(audit_config|member_remove|custom_role))"
+)
+_ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
+_CUSTOM_ROLE = re.compile(r"google_(project|organization)_iam_custom_role")
+_BASIC_ROLES = {"roles/viewer": "projectViewer", "roles/editor": "projectEditor", "roles/owner": "projectOwner"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Everything that an input grants, on which buckets, and what it leaves unsettled."""
+
+    grants: tuple[Grant, ...]
+    buckets: Mapping[str, Bucket]
+    unsettled: tuple[Unsettled, ...]
+
+
+@dataclass(slots=True)
+class _Collector:
+    custom_roles: Mapping[str, frozenset[str] | Unknown]
+    buckets: dict[str, Bucket]
+    grants: list[Grant] = field(default_factory=list)
+    unsettled: list[Unsettled] = field(default_factory=list)
+
+
+def collect(deployment: Deployment) -> Grants:
+    """Read every grant of `deployment`. Raises InputError for a policy document that no provider would accept."""
+    managed = [instance for instance in deployment.instances if not instance.data]
+    collector = _Collector(_custom_roles(managed), _buckets(managed))
+    for gap in deployment.gaps:
+        if gap.type == "" or _may_grant(gap.type):
+            collector.unsettled.append(Unsettled(gap.address, "instances", gap.reason, gap.origin))
+    for instance in managed:
+        _read_instance(collector, instance)
+    for grant in collector.grants:
+        if grant.scope.kind is ScopeKind.BUCKET and grant.scope.name not in collector.buckets:
+            owned = grant.address.partition("[")[0].endswith("_policy")
+            collector.buckets[grant.scope.name] = Bucket(grant.scope.name, None, owned, None, grant.address, grant.origin)
+    defaults = _default_bindings(collector.grants, collector.buckets.values())
+    return Grants((*collector.grants, *defaults), collector.buckets, tuple(collector.unsettled))
+
+
+def _may_grant(kind: str) -> bool:
+    return ("_iam_" in kind and not _NOT_GRANTS.fullmatch(kind)) or bool(_ACL_TYPE.fullmatch(kind))
+
+
+def _read_instance(collector: _Collector, instance: Instance) -> None:
+    match = _IAM_TYPE.fullmatch(instance.type)
+    if _NOT_GRANTS.fullmatch(instance.type):
+        return
+    if match and match["parent"] in _PARENTS:
+        _read_grants(collector, instance, match["parent"], match["form"])
+    elif match:
+        _read_foreign(collector, instance, match["form"])
+    elif _ACL_TYPE.fullmatch(instance.type):
+        _read_acl(collector, instance)
+    elif "_iam_" in instance.type:
+        reason = f"{instance.type} is not known here, and may grant access"
+        collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
+
+
+def _read_grants(collector: _Collector, instance: Instance, parent: str, form: str) -> None:
+    reader = Reader(instance, collector.unsettled)
+    scope = _scope(reader, *_PARENTS[parent])
+    for binding in bindings_of(reader, form):
+        permissions = _permissions(collector, reader, binding.role)
+        condition = _condition(binding)
+        if scope is None or permissions is None:
+            continue
+        for member in binding.members:
+            grant = Grant(
+                _normal_member(member.value),
+                binding.role.value,
+                permissions,
+                scope,
+                condition,
+                instance.address,
+                member,
+                binding.role,
+                member.origin or instance.origin,
+                instance.note,
+            )
+            collector.grants.append(grant)
+
+
+def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
+    name = reader.text(attribute)
+    if name is None:
+        return None
+    plain = name.value.rpartition("/")[2]
+    if kind is not ScopeKind.MANAGED_FOLDER:
+        return Scope(kind, plain)
+    folder = reader.text("managed_folder")
+    return folder and Scope(kind, plain, folder.value)
+
+
+def _permissions(collector: _Collector, reader: Reader, role: Text) -> frozenset[str] | None:
+    """Resolve a role, or record that the input does not settle what it allows."""
+    custom = collector.custom_roles.get(role.value)
+    if isinstance(custom, frozenset):
+        return custom
+    if isinstance(custom, Unknown):
+        reader.leave("role", f"the permissions of {role.value} are not known: {custom.reason}", role.origin)
+        return None
+    known = roles.permissions_of(role.value)
+    if known is None:
+        where = "is not defined in this input" if "/roles/" in role.value else "is not in the snapshot of Google's roles"
+        reader.leave("role", f"{role.value} {where}, so nobody knows here what it allows", role.origin)
+    return known
+
+
+def _condition(binding: Binding) -> Condition | None:
+    if binding.condition is None:
+        return None
+    if isinstance(binding.condition, Unknown):
+        opaque = Opaque(binding.condition.reason, Span(0, 0))
+        return Condition(binding.title, Text((binding.condition,)), opaque)
+    return Condition(binding.title, binding.condition, parse(binding.condition.value))
+
+
+def _normal_member(member: str) -> str:
+    """E-mail addresses do not distinguish case; federated principals do."""
+    kind, colon, name = member.partition(":")
+    if kind in {"user", "group", "serviceAccount", "domain"} and colon:
+        return f"{kind}:{name.lower()}"
+    return member
+
+
+def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
+    """A policy of something else: harmless if its roles hold neither storage nor escalation permissions."""
+    reader = Reader(instance, collector.unsettled)
+    for binding in bindings_of(reader, form):
+        permissions = _permissions(collector, reader, binding.role)
+        if permissions:
+            reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
+            reader.leave("role", reason, binding.role.origin)
+
+
+def _read_acl(collector: _Collector, instance: Instance) -> None:
+    bucket = instance.values.get("bucket")
+    name = bucket.value.rpartition("/")[2] if isinstance(bucket, Text) and bucket.known else None
+    if name in collector.buckets and collector.buckets[name].uniform:
+        return
+    reason = "access control lists count unless the bucket has uniform_bucket_level_access = true in this input"
+    collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
+
+
+def _custom_roles(instances: Iterable[Instance]) -> dict[str, frozenset[str] | Unknown]:
+    found: dict[str, frozenset[str] | Unknown] = {}
+    for instance in instances:
+        if _CUSTOM_ROLE.fullmatch(instance.type):
+            name = instance.values.get("name") or instance.values.get("id")
+            if isinstance(name, Text) and name.known:
+                found[name.value] = _role_permissions(instance.values.get("permissions"))
+    return found
+
+
+def _role_permissions(value: Value) -> frozenset[str] | Unknown:
+    items = value if isinstance(value, tuple) else getattr(value, "items", None)
+    if not isinstance(items, tuple):
+        return value if isinstance(value, Unknown) else Unknown("the custom role has no list of permissions")
+    permissions = set()
+    for item in items:
+        if not isinstance(item, Text) or not item.known:
+            return Unknown("one of its permissions is not known")
+        permissions.add(item.value)
+    return frozenset(permissions)
+
+
+def _buckets(instances: Iterable[Instance]) -> dict[str, Bucket]:
+    owned = {
+        _plain(instance.values.get("bucket"))
+        for instance in instances
+        if instance.type == "google_storage_bucket_iam_policy"
+    }
+    found: dict[str, Bucket] = {}
+    for instance in instances:
+        name = _plain(instance.values.get("name"))
+        if instance.type == "google_storage_bucket" and name is not None:
+            uniform = instance.values.get("uniform_bucket_level_access")
+            found[name] = Bucket(
+                name,
+                _plain(instance.values.get("project")),
+                name in owned,
+                uniform if isinstance(uniform, bool) else None,
+                instance.address,
+                instance.origin,
+            )
+    return found
+
+
+def _plain(value: Value) -> str | None:
+    return value.value.rpartition("/")[2] if isinstance(value, Text) and value.known else None
+
+
+def _default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:
+    """Cloud Storage binds a project's basic roles on each new bucket; only an owned policy removes that."""
+    basic = [grant for grant in grants if grant.scope.kind is ScopeKind.PROJECT and grant.role in _BASIC_ROLES]
+    for bucket in buckets:
+        if bucket.owned:
+            continue
+        for grant in basic:
+            if bucket.project not in {None, grant.scope.name}:
+                continue
+            for role in roles.default_bindings(uniform=bucket.uniform is not False)[_BASIC_ROLES[grant.role]]:
+                yield replace(
+                    grant,
+                    role=role,
+                    permissions=roles.permissions_of(role) or frozenset(),
+                    scope=Scope(ScopeKind.BUCKET, bucket.name),
+                    condition=None,
+                    note=f"default binding of {grant.role} on bucket {bucket.name}",
+                )

@@ -1,0 +1,56 @@
+"""Ask the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arco.errors import UsageError
+from arco.policy.case import Case
+from arco.policy.findings import Finding, grouped
+from arco.policy.rules import ERROR, RULES, Rule
+
+__all__ = ["ASSUMPTION", "Judgement", "judge"]
+
+ASSUMPTION = "access inherited from the project, its folders and its organization counts only where the input shows it"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was asked of one input and found. `not_asked` are rules that need a matrix, where none was given."""
+
+    findings: tuple[Finding, ...]
+    asked: tuple[Rule, ...]
+    not_asked: tuple[Rule, ...]
+    grants: int
+    principals: int
+    buckets: int
+
+    @property
+    def errors(self) -> int:
+        """How many findings make the check fail."""
+        return sum(finding.severity == ERROR for finding in self.findings)
+
+
+def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
+    """Ask every rule, or those whose ids `only` lists. Raises UsageError for an id that does not exist."""
+    known = {rule.id for rule in RULES}
+    for name in only:
+        if name not in known:
+            message = f"there is no rule {name!r}: choose from {', '.join(sorted(known))}"
+            raise UsageError(message)
+    wanted = [rule for rule in RULES if not only or rule.id in only]
+    asked = [rule for rule in wanted if case.declared is not None or not rule.needs_layout]
+    if not asked:
+        message = f"nothing to ask: {', '.join(rule.id for rule in wanted)} need --matrix"
+        raise UsageError(message)
+    findings = [finding for rule in asked for finding in rule.check(case)]
+    not_asked = [rule for rule in wanted if rule not in asked]
+    return Judgement(
+        tuple(grouped(findings)),
+        tuple(asked),
+        tuple(not_asked),
+        len(case.found.grants),
+        len(case.reach.principals),
+        len(case.reach.buckets),
+    )

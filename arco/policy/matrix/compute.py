@@ -1,0 +1,209 @@
+"""Compute the access matrix from what an input grants: for every name of each column, in every workspace.
+
+A cell is computed per holder (a member in a workspace) as `Reached` letters, each for every name or only for some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from arco.policy import roles
+from arco.policy.conditions import All, Expression, Found, Not, Nothing, Undecided, Verdict
+from arco.policy.matrix.layout import BUCKET, OTHER_BUCKETS, OTHER_NAMES, PROJECT, Layout, Matrix, Workspace
+from arco.policy.model import ResourceKind, resource_kind
+from arco.policy.reach import Reach, under
+
+__all__ = ["OBJECT_LETTERS", "Holder", "Reached", "computed_rows", "holders_of", "reached"]
+
+OBJECT_LETTERS: Mapping[str, str] = {
+    "c": "storage.objects.create",
+    "r": "storage.objects.get",
+    "u": "storage.objects.update",
+    "d": "storage.objects.delete",
+}
+_BUCKET_LETTERS: Mapping[str, tuple[str, ...]] = {
+    "r": ("storage.buckets.get",),
+    "u": ("storage.buckets.update",),
+    "l": ("storage.objects.list",),
+    "a": ("storage.buckets.getIamPolicy", "storage.buckets.setIamPolicy"),
+}
+_ADMINISTERING = ("iam_policy_write", "role_and_guardrail_write", "become_service_account")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who plays `role` in `workspace`."""
+
+    role: str
+    principal: str
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """`holder` has `permission` on some of `column`'s names, such as `witness`; on all, if `missing` is None.
+
+    `letter` is empty for a permission that the matrix has no letter for. `undecided` says why nobody knows.
+    """
+
+    holder: Holder
+    column: str
+    letter: str
+    permission: str
+    bucket: str | None
+    witness: str
+    missing: str | None = None
+    undecided: str = ""
+
+
+def holders_of(matrix: Matrix, workspaces: tuple[Workspace, ...]) -> tuple[Holder, ...]:
+    """List who plays which role where, in the order of the rows."""
+    return tuple(
+        Holder(role, principal, workspace)
+        for role in matrix.rows
+        for workspace in workspaces
+        for principal in workspace.members[role]
+    )
+
+
+def reached(reach: Reach, layout: Layout, holder: Holder, workspaces: tuple[Workspace, ...]) -> Iterator[Reached]:
+    """Yield everything that `holder` reaches, column by column."""
+    for letter, permission in OBJECT_LETTERS.items():
+        yield from _on_own_objects(reach, layout, holder, letter, permission)
+        yield from _on_other_buckets(reach, holder, letter, permission, workspaces)
+    for letter, permissions in _BUCKET_LETTERS.items():
+        yield from _on_buckets(reach, holder, letter, permissions, workspaces)
+    yield from _on_project(reach, holder)
+    yield from _without_letter(reach, holder)
+
+
+def _on_own_objects(reach: Reach, layout: Layout, holder: Holder, letter: str, permission: str) -> Iterator[Reached]:
+    workspace = holder.workspace
+    expression = reach.objects(holder.principal, permission, workspace.bucket)
+    if expression is None:
+        return
+    for root in layout.roots:
+        prefix = workspace.prefix(root)
+        some = reach.find(expression, workspace.bucket, prefix)
+        every = reach.find(Not(expression), workspace.bucket, prefix)
+        yield from _judged(holder, root.column, letter, permission, workspace.bucket, some, every)
+    outside = tuple(Not(under(workspace.bucket, workspace.prefix(root))) for root in layout.roots)
+    some = reach.find(All((expression, *outside)), workspace.bucket)
+    every = reach.find(All((Not(expression), *outside)), workspace.bucket)
+    yield from _judged(holder, OTHER_NAMES, letter, permission, workspace.bucket, some, every)
+
+
+def _judged(
+    holder: Holder, column: str, letter: str, permission: str, bucket: str | None, some: Verdict, every: Verdict
+) -> Iterator[Reached]:
+    """Turn "is there a name" and "is there a name without" into what is reached."""
+    if isinstance(some, Undecided) or (isinstance(some, Found) and isinstance(every, Undecided)):
+        reason = some.reason if isinstance(some, Undecided) else every.reason if isinstance(every, Undecided) else ""
+        yield Reached(holder, column, letter, permission, bucket, "", undecided=reason)
+    elif isinstance(some, Found):
+        missing = every.name if isinstance(every, Found) else None
+        yield Reached(holder, column, letter, permission, bucket, some.name, missing)
+
+
+def _foreign(reach: Reach, holder: Holder, workspaces: tuple[Workspace, ...]) -> list[str]:
+    """The buckets in which `holder` plays no role: other buckets, to it."""
+    own = {w.bucket for w in workspaces if holder.principal in w.members[holder.role]}
+    return [bucket for bucket in reach.buckets if bucket not in own]
+
+
+def _on_other_buckets(
+    reach: Reach, holder: Holder, letter: str, permission: str, workspaces: tuple[Workspace, ...]
+) -> Iterator[Reached]:
+    if not reach.grants(holder.principal, permission):
+        return
+    anywhere, nowhere = reach.elsewhere(holder.principal, permission)
+    yield from _judged(holder, OTHER_BUCKETS, letter, permission, None, anywhere, nowhere)
+    for bucket in _foreign(reach, holder, workspaces):
+        expression = reach.objects(holder.principal, permission, bucket)
+        if expression is not None:
+            some = reach.find(expression, bucket)
+            every = nowhere if isinstance(nowhere, Found) else reach.find(Not(expression), bucket)
+            yield from _judged(holder, OTHER_BUCKETS, letter, permission, bucket, some, every)
+
+
+def _on_buckets(
+    reach: Reach, holder: Holder, letter: str, permissions: tuple[str, ...], workspaces: tuple[Workspace, ...]
+) -> Iterator[Reached]:
+    """Letters decided on a bucket itself; in other buckets they never hold everywhere, so that they are findings."""
+    own = holder.workspace.bucket
+    for bucket in (own, *_foreign(reach, holder, workspaces)):
+        verdicts = {p: reach.on_bucket(holder.principal, p, bucket) for p in permissions}
+        lacking = sorted(p for p, (some, _) in verdicts.items() if some == Nothing())
+        for permission in permissions:
+            some, every = verdicts[permission]
+            if lacking and some != Nothing():
+                every = Found(f"{bucket} (no {' and '.join(lacking)})")
+            if bucket != own and some != Nothing():
+                every = Found("every other bucket")
+            column = BUCKET if bucket == own else OTHER_BUCKETS
+            yield from _judged(holder, column, letter, permission, bucket, some, every)
+
+
+def _on_project(reach: Reach, holder: Holder) -> Iterator[Reached]:
+    groups = roles.role_data().escalation
+    administering = {p for group in groups if group.name in _ADMINISTERING for p in group.permissions}
+    for permission in reach.permissions(holder.principal):
+        if resource_kind(permission) is not ResourceKind.PROJECT and permission not in administering:
+            continue
+        if not (permission.startswith("storage.") or permission in administering):
+            continue
+        verdict = reach.on_project(holder.principal, permission)
+        letter = "a" if permission in administering else ""
+        yield from _judged(holder, PROJECT, letter, permission, None, verdict, Nothing())
+
+
+def _without_letter(reach: Reach, holder: Holder) -> Iterator[Reached]:
+    """Every other storage permission that a role reaches in its own bucket is a finding."""
+    lettered = {*OBJECT_LETTERS.values(), *(p for group in _BUCKET_LETTERS.values() for p in group)}
+    bucket = holder.workspace.bucket
+    for permission in reach.permissions(holder.principal):
+        if permission in lettered or not permission.startswith("storage."):
+            continue
+        kind = resource_kind(permission)
+        if kind is ResourceKind.OBJECT:
+            expression: Expression | None = reach.objects(holder.principal, permission, bucket)
+            verdict = reach.find(expression, bucket) if expression is not None else Nothing()
+        elif kind is ResourceKind.BUCKET:
+            verdict, _ = reach.on_bucket(holder.principal, permission, bucket)
+        elif kind is ResourceKind.PROJECT:
+            continue
+        else:
+            verdict = Found(bucket) if reach.may_otherwise(holder.principal, permission, bucket) else Nothing()
+        column = OTHER_NAMES if kind is ResourceKind.OBJECT else BUCKET
+        yield from _judged(holder, column, "", permission, bucket, verdict, Nothing())
+
+
+def computed_rows(
+    matrix: Matrix, holders: tuple[Holder, ...], found: Mapping[Holder, list[Reached]]
+) -> dict[str, dict[str, str]]:
+    """Fold what every holder reaches into cells: a letter stands if all holders of the role have it for all names."""
+    rows: dict[str, dict[str, str]] = {}
+    for role in matrix.rows:
+        players = [holder for holder in holders if holder.role == role]
+        cells = {}
+        for column in matrix.layout.columns:
+            letters = [_letters(found[holder], column) for holder in players]
+            undecided = {letter for held in letters for letter in held if letter == "?"}
+            cells[column] = _spell(set.intersection(*letters) | undecided)
+        rows[role] = cells
+    return rows
+
+
+def _letters(items: list[Reached], column: str) -> set[str]:
+    return {
+        "?" if item.undecided else item.letter
+        for item in items
+        if item.column == column and item.letter and (item.undecided or item.missing is None)
+    }
+
+
+def _spell(letters: set[str]) -> str:
+    if {"c", "d"} <= letters:
+        letters = (letters - {"d"}) | {"o"}
+    return "".join(letter for letter in "cruodla?" if letter in letters)

@@ -1,0 +1,58 @@
+"""Findings for programs. `schema_version` grows by one with every change that could break a reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from arco import __version__
+from arco.policy.findings import Finding
+from arco.policy.judge import ASSUMPTION, Judgement
+from arco.policy.values import Origin
+
+__all__ = ["SCHEMA_VERSION", "render_json", "render_origin"]
+
+SCHEMA_VERSION = 1
+
+
+def render_json(
+    judgement: Judgement, source: str, milliseconds: float, rows: Mapping[str, Mapping[str, str]] | None = None
+) -> str:
+    """Give the whole judgement as one JSON document, the computed matrix `rows` included if there is one."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "arco", "version": __version__},
+        "input": source,
+        "verdict": "refuted" if judgement.errors else "proved",
+        "rules": {
+            "asked": [rule.id for rule in judgement.asked],
+            "not_asked": [rule.id for rule in judgement.not_asked],
+        },
+        "counts": {"grants": judgement.grants, "principals": judgement.principals, "buckets": judgement.buckets},
+        "assumptions": [ASSUMPTION],
+        "milliseconds": round(milliseconds, 3),
+        "findings": [_finding(finding) for finding in judgement.findings],
+    }
+    if rows is not None:
+        document["matrix"] = {role: dict(row) for role, row in rows.items()}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "claim": finding.claim,
+        "location": render_origin(finding.origin),
+        "address": finding.address,
+        "label": finding.label,
+        "evidence": {evidence.name: evidence.text for evidence in finding.evidence},
+        "witness": finding.witness,
+        "help": finding.help,
+        "other_instances": list(finding.others),
+    }
+
+
+def render_origin(origin: Origin | None) -> dict[str, object] | None:
+    """Give a place as an object, or null."""
+    return origin and {"file": origin.file, "line": origin.line, "column": origin.column}

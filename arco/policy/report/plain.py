@@ -1,0 +1,87 @@
+"""Findings for people, as a compiler prints them: claim, place, evidence, caret, witness, help, docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.findings import Evidence, Finding
+from arco.policy.judge import ASSUMPTION, Judgement
+
+__all__ = ["render_findings", "render_summary"]
+
+_NAME_WIDTH = 11
+_INSTANCES_SHOWN = 3
+_BOLD, _RED, _BLUE, _RESET = "\033[1m", "\033[1;31m", "\033[1;34m", "\033[0m"
+
+
+def render_findings(judgement: Judgement, *, colour: bool) -> str:
+    """Give all findings, each as one block. `colour` uses ANSI escapes."""
+    text = "\n".join("\n".join(_block(finding)) + "\n" for finding in judgement.findings)
+    return text if colour else _without_colour(text)
+
+
+def render_summary(judgement: Judgement, milliseconds: float) -> str:
+    """Give the last lines: the verdict, how much was looked at, what was not asked, what is assumed."""
+    others = len(judgement.findings) - judgement.errors
+    verdict = _count(judgement.errors, "error") if judgement.errors else "no errors"
+    if others:
+        verdict += f", {_count(others, 'warning')}"
+    looked_at = ", ".join(
+        _count(number, noun)
+        for number, noun in (
+            (len(judgement.asked), "rule"),
+            (judgement.grants, "grant"),
+            (judgement.principals, "principal"),
+            (judgement.buckets, "bucket"),
+        )
+    )
+    lines = []
+    if judgement.not_asked:
+        lines.append(f"not asked, for want of --matrix: {', '.join(rule.id for rule in judgement.not_asked)}")
+    lines.append(f"assumed: {ASSUMPTION}")
+    lines.append(f"{verdict} ({looked_at}; decided for all object names in {milliseconds:.0f} ms)")
+    return "\n".join(lines) + "\n"
+
+
+def _block(finding: Finding) -> Iterator[str]:
+    yield f"{_RED}{finding.severity}[{finding.rule}]{_RESET}{_BOLD}: {finding.claim}{_RESET}"
+    yield f"  {_BLUE}-->{_RESET} {finding.origin or ''}{'  ' if finding.origin else ''}{finding.place}"
+    if finding.others:
+        yield f"      and {_count(len(finding.others), 'more instance')}: {_shortened(finding.others)}"
+    if finding.evidence:
+        yield f"   {_BLUE}|{_RESET}"
+    for evidence in finding.evidence:
+        yield from _evidence(evidence)
+    if finding.evidence:
+        yield f"   {_BLUE}|{_RESET}"
+    if finding.witness:
+        yield f"   {_BLUE}={_RESET} witness: {finding.witness}"
+    yield f"   {_BLUE}={_RESET} help: {finding.help}"
+    yield f"   {_BLUE}={_RESET} docs: docs/rules.md#{finding.rule}"
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    yield f"   {_BLUE}|{_RESET} {evidence.name.ljust(_NAME_WIDTH)} {_one_line(evidence.text)}"
+    if evidence.caret:
+        margin = " " * (_NAME_WIDTH + 1 + evidence.caret.start)
+        yield f"   {_BLUE}|{_RESET} {margin}{_RED}{'^' * evidence.caret.length} {evidence.caret.note}{_RESET}"
+
+
+def _one_line(text: str) -> str:
+    """Show control characters as blanks of the same width, so that carets stay below what they point at."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _shortened(places: tuple[str, ...]) -> str:
+    shown = "; ".join(places[:_INSTANCES_SHOWN])
+    return shown if len(places) <= _INSTANCES_SHOWN else f"{shown}; …"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _without_colour(text: str) -> str:
+    for escape in (_BOLD, _RED, _BLUE, _RESET):
+        text = text.replace(escape, "")
+    return text

@@ -1,0 +1,32 @@
+"""The rules, in the order in which they are asked. `unknown` is last: it reports what the others could not decide."""
+
+from arco.policy.rules import (
+    bucket_wide_grant,
+    condition_no_slash,
+    condition_refused,
+    condition_vacuous,
+    fast_path_list,
+    immutable_root_overwrite,
+    matrix_mismatch,
+    outside_prefix,
+    public_access,
+    sole_writer,
+    unknown,
+)
+from arco.policy.rules.rule import ERROR, WARNING, Rule
+
+__all__ = ["ERROR", "RULES", "WARNING", "Rule"]
+
+RULES: tuple[Rule, ...] = (
+    sole_writer.RULE,
+    immutable_root_overwrite.RULE,
+    fast_path_list.RULE,
+    outside_prefix.RULE,
+    public_access.RULE,
+    bucket_wide_grant.RULE,
+    condition_no_slash.RULE,
+    condition_vacuous.RULE,
+    condition_refused.RULE,
+    matrix_mismatch.RULE,
+    unknown.RULE,
+)

@@ -1,0 +1,71 @@
+"""bucket-wide-grant: somebody reaches every name of a bucket, to write, to read or to list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.case import Case
+from arco.policy.conditions import Found, Not, Nothing, Undecided
+from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.matrix import OBJECT_LETTERS
+from arco.policy.reach import at_best
+from arco.policy.rules.rule import ERROR, Rule
+
+_VERBS = {"c": "create", "r": "read", "u": "update", "d": "delete"}
+_LIST = "storage.objects.list"
+
+
+def _check(case: Case) -> Iterator[Finding]:
+    for bucket in case.reach.buckets:
+        for principal in case.reach.principals:
+            held = {_VERBS[letter]: p for letter, p in OBJECT_LETTERS.items() if _everywhere(case, principal, p, bucket)}
+            if _lists(case, principal, bucket):
+                held["list"] = _LIST
+            if held:
+                verb, permission = next(iter(held.items()))
+                grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
+                if grant is not None and grant.member == principal:
+                    claim = f"{principal} can {joined(list(held))} every object of bucket {bucket}"
+                    yield about_grant(
+                        grant,
+                        RULE.id,
+                        RULE.severity,
+                        claim,
+                        'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")',
+                        permission=permission,
+                        witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
+                    )
+
+
+def _everywhere(case: Case, principal: str, permission: str, bucket: str) -> bool:
+    expression = case.reach.objects(principal, permission, bucket)
+    if expression is None:
+        return False
+    verdict = case.reach.find(Not(at_best(expression)), bucket)
+    if isinstance(verdict, Undecided):
+        case.leave(case.reach.grants(principal, permission, bucket)[0], verdict.reason)
+    return isinstance(verdict, Nothing)
+
+
+def _lists(case: Case, principal: str, bucket: str) -> bool:
+    """Whether `principal` lists a bucket where the matrix does not declare it."""
+    verdict, _ = case.reach.on_bucket(principal, _LIST, bucket)
+    if isinstance(verdict, Undecided):
+        case.leave(case.reach.grants(principal, _LIST, bucket)[0], verdict.reason)
+    if not isinstance(verdict, Found):
+        return False
+    declared = case.declared
+    return declared is None or not any(
+        set(declared.roles(principal, workspace)) & declared.matrix.layout.listers
+        for workspace in declared.workspaces
+        if workspace.bucket == bucket
+    )
+
+
+RULE = Rule(
+    id="bucket-wide-grant",
+    severity=ERROR,
+    needs_layout=False,
+    summary="nobody reaches every name of a bucket to write, read or list",
+    check=_check,
+)

@@ -1,0 +1,50 @@
+"""condition-refused: IAM would refuse this condition, so that the grant would not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.case import Case
+from arco.policy.conditions import Refusal, Span
+from arco.policy.findings import Finding, about_grant
+from arco.policy.model import EVERYONE, Condition, Grant, ScopeKind
+from arco.policy.rules.rule import ERROR, Rule
+
+_BASIC_ROLES = {"roles/owner", "roles/editor", "roles/viewer"}
+
+
+def _check(case: Case) -> Iterator[Finding]:
+    for grant in case.found.grants:
+        if grant.condition is not None:
+            reason, span = _refusal(case, grant, grant.condition)
+            if reason:
+                yield about_grant(
+                    grant,
+                    RULE.id,
+                    RULE.severity,
+                    f"IAM would refuse this condition: {reason}",
+                    'use the documented forms, best resource.name.startsWith("projects/_/buckets/B/objects/FOLDER/")',
+                    caret=(span, "refused") if span else None,
+                )
+
+
+def _refusal(case: Case, grant: Grant, condition: Condition) -> tuple[str, Span | None]:
+    if isinstance(condition.parsed, Refusal):
+        return condition.parsed.reason, condition.parsed.span
+    if grant.member in EVERYONE:
+        return f"{grant.member} cannot be granted anything under a condition", None
+    if grant.role in _BASIC_ROLES:
+        return f"{grant.role} is a basic role, which takes no condition", None
+    bucket = case.found.buckets.get(grant.scope.name)
+    if grant.scope.kind is ScopeKind.BUCKET and bucket is not None and bucket.uniform is False:
+        return f"bucket {bucket.name} has uniform bucket-level access off", None
+    return "", None
+
+
+RULE = Rule(
+    id="condition-refused",
+    severity=ERROR,
+    needs_layout=False,
+    summary="IAM accepts every condition",
+    check=_check,
+)

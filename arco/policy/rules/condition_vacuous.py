@@ -1,0 +1,46 @@
+"""condition-vacuous: the condition holds for the bucket and for every object in it, so that it confines nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.case import Case
+from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_object, find_resource
+from arco.policy.findings import Finding, about_grant
+from arco.policy.model import Grant, ScopeKind
+from arco.policy.rules.rule import ERROR, Rule
+
+
+def _check(case: Case) -> Iterator[Finding]:
+    for grant in case.found.grants:
+        if grant.condition is None or isinstance(grant.condition.parsed, Refusal):
+            continue
+        if all(isinstance(verdict, Nothing) for verdict in _exceptions(case, grant)):
+            yield about_grant(
+                grant,
+                RULE.id,
+                RULE.severity,
+                "the condition is always true: it confines nothing",
+                "remove the condition if the whole bucket is meant, or name a folder in it",
+                witness=f"holds for every object of {grant.scope}, and for the bucket itself",
+            )
+
+
+def _exceptions(case: Case, grant: Grant) -> Iterator[Verdict]:
+    """Search, in turn, for a bucket and for an object that the condition does not hold for."""
+    negated = Not(grant.expression)
+    if grant.scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
+        yield find_resource(negated, Resource.bucket(grant.scope.name))
+        yield case.reach.find(negated, grant.scope.name)
+    else:
+        yield from (find_resource(negated, Resource.bucket(bucket)) for bucket in case.reach.buckets)
+        yield find_object(negated)
+
+
+RULE = Rule(
+    id="condition-vacuous",
+    severity=ERROR,
+    needs_layout=False,
+    summary="every condition confines something",
+    check=_check,
+)

@@ -1,0 +1,55 @@
+"""sole-writer: only the role that the matrix names creates objects under a root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.case import Case, Declared
+from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.matrix import Root, Workspace
+from arco.policy.rules.rule import ERROR, Rule
+
+_CREATE = "storage.objects.create"
+
+
+def _check(case: Case) -> Iterator[Finding]:
+    declared = case.declared
+    if declared is None:
+        return
+    for workspace in declared.workspaces:
+        for root in declared.matrix.layout.roots:
+            for principal in case.reach.principals:
+                if not declared.allows(principal, workspace, root.column, "c"):
+                    yield from _intrusion(case, declared, workspace, root, principal)
+
+
+def _intrusion(
+    case: Case, declared: Declared, workspace: Workspace, root: Root, principal: str
+) -> Iterator[Finding]:
+    expression = case.reach.objects(principal, _CREATE, workspace.bucket)
+    if expression is None:
+        return
+    grants = case.reach.grants(principal, _CREATE, workspace.bucket)
+    name = case.name_in(expression, workspace.bucket, workspace.prefix(root), grants[0])
+    grant = case.reach.blame(principal, _CREATE, workspace.bucket, name) if name is not None else None
+    if grant is not None and grant.member == principal:
+        writers = [role for role, row in declared.matrix.rows.items() if "c" in row[root.column]]
+        only = joined(writers) if writers else "nobody"
+        yield about_grant(
+            grant,
+            RULE.id,
+            RULE.severity,
+            f"{declared.who(principal)} can create objects under {root.column}, which only {only} may",
+            f"confine the grant to the roots of its own, or declare {root.column} 'shared' and add its letter to the matrix",
+            permission=_CREATE,
+            witness=f"may create {name} in bucket {workspace.bucket} ({workspace.label})",
+        )
+
+
+RULE = Rule(
+    id="sole-writer",
+    severity=ERROR,
+    needs_layout=True,
+    summary="one role creates under each root that is not shared",
+    check=_check,
+)

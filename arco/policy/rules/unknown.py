@@ -1,0 +1,30 @@
+"""unknown: something that could grant access is not settled by the input, or no procedure decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arco.policy.case import Case
+from arco.policy.findings import Finding
+from arco.policy.rules.rule import ERROR, Rule
+
+
+def _check(case: Case) -> Iterator[Finding]:
+    for item in dict.fromkeys((*case.found.unsettled, *case.undecided)):
+        yield Finding(
+            RULE.id,
+            RULE.severity,
+            f"{item.attribute} is not settled: {item.reason}",
+            "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless",
+            item.origin,
+            item.address,
+        )
+
+
+RULE = Rule(
+    id="unknown",
+    severity=ERROR,
+    needs_layout=False,
+    summary="the input settles every grant",
+    check=_check,
+)
