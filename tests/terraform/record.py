@@ -4,9 +4,10 @@ Run it after any change under ``infra/`` or to what it reads here::
 
     python tests/terraform/record.py
 
-It writes to ``plans/``: ``NAME.plan.json`` for each entry of ``recordings.json``, ``names.json`` with the outputs that
-core computes for each entry of ``accepted.json``, ``refusals.json`` with core's own words for each entry of
-``refused.json``, and ``inputs.json`` with the digests of everything that these depend on. See README.md.
+It writes to ``plans/``: ``NAME.plan.json`` for each entry of ``recordings.json`` (only the actions, in
+``NAME.actions.json``, where the entry says so), ``names.json`` with the outputs that core computes for each entry of
+``accepted.json``, ``refusals.json`` with core's own words for each entry of ``refused.json``, and ``inputs.json`` with
+the digests of everything that these depend on. See README.md.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One configuration to plan: the modules, perhaps edited, with variables and a provider that knows more or less."""
+    """One configuration to plan: the modules, perhaps edited, with variables and a provider that knows more or less.
+
+    ``applied`` names a recorded plan that counts as applied before, less what begins with an address of ``forget``.
+    """
 
     name: str
     environment: str | None
@@ -57,6 +61,8 @@ class Run:
     variables: dict[str, Any]
     edit: dict[str, str] | None
     emails: str
+    applied: str | None
+    forget: tuple[str, ...]
 
     @classmethod
     def parse(cls, entry: dict[str, Any]) -> Run:
@@ -68,6 +74,8 @@ class Run:
             variables=entry.get("variables", {}),
             edit=entry.get("edit"),
             emails=entry.get("emails", "known"),
+            applied=entry.get("applied"),
+            forget=tuple(entry.get("forget", ())),
         )
 
 
@@ -141,6 +149,8 @@ def lay_out(run: Run, scratch: Path) -> tuple[Path, list[str]]:
             message = f"the edit of {run.name} must match exactly once file={run.edit['file']}"
             raise RecordingError(message)
         path.write_text(text.replace(run.edit["find"], run.edit["replace"]), encoding="utf-8")
+    if run.applied is not None:
+        (copy / "terraform.tfstate").write_text(json.dumps(applied_state(run.applied, run.forget)))
     arguments = []
     if run.environment is not None:
         arguments.append(f"-var-file={ROOT / 'infra/environments' / run.environment}.tfvars")
@@ -148,8 +158,50 @@ def lay_out(run: Run, scratch: Path) -> tuple[Path, list[str]]:
     return copy, [*arguments, "-var-file=override.tfvars.json"]
 
 
+def applied_state(name: str, forget: tuple[str, ...]) -> dict[str, Any]:
+    """Return the state that applying a recorded plan would leave, with made-up values for what Google computes."""
+    recorded = json.loads((HERE / "plans" / f"{name}.plan.json").read_text(encoding="utf-8"))
+    schema = json.loads((HERE / "standin" / "schema.json").read_text(encoding="utf-8"))["resources"]
+    changes = [change for change in recorded["resource_changes"] if change["mode"] == "managed"]
+    missing = [address for address in forget if not any(c["address"].startswith(address) for c in changes)]
+    if missing:
+        message = f"nothing of that address to forget applied={name} addresses={missing}"
+        raise RecordingError(message)
+    resources = [
+        {
+            **{key: change[key] for key in ("mode", "type", "name")},
+            **({"module": change["module_address"]} if "module_address" in change else {}),
+            "provider": f'provider["{change["provider_name"]}"]',
+            "instances": [
+                {
+                    **({"index_key": change["index"]} if "index" in change else {}),
+                    "schema_version": 0,
+                    "attributes": settle(schema[change["type"]], change["change"]["after"]),
+                }
+            ],
+        }
+        for change in changes
+        if not change["address"].startswith(forget)
+    ]
+    version = recorded["terraform_version"]
+    return {"version": 4, "terraform_version": version, "serial": 1, "lineage": "recorded", "resources": resources}
+
+
+def settle(spec: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with something of the right type for every computed attribute that has none yet."""
+    samples = {"string": "settled", "number": 1, "bool": False, "map(string)": {}}
+    settled = dict(values)
+    for name, text in spec.get("attributes", {}).items():
+        words = text.split()
+        if "computed" in words and settled.get(name) is None:
+            settled[name] = samples[words[-1]]
+    for name, block in spec.get("blocks", {}).items():
+        settled[name] = [settle(block, element) for element in values.get(name) or []]
+    return settled
+
+
 def plan(terraform: Terraform, run: Run, scratch: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    """Plan a run from an empty state: the plan as JSON, or ``None`` and core's errors."""
+    """Plan a run: the plan as JSON, or ``None`` and core's errors."""
     directory, variables = lay_out(run, scratch)
     started = terraform.call(directory, ["init", "-input=false", "-no-color"])
     if started.returncode != 0:
@@ -178,7 +230,12 @@ def record_plan(terraform: Terraform, scratch: Path, entry: dict[str, Any]) -> N
         raise RecordingError(message)
     # All that differs between two runs on equal inputs: the time, and the order of an informational list.
     del result["timestamp"]
-    result["relevant_attributes"].sort(key=json.dumps)
+    result.get("relevant_attributes", []).sort(key=json.dumps)
+    if entry.get("record") == "actions":
+        actions = {change["address"]: change["change"]["actions"] for change in result["resource_changes"]}
+        write(f"{run.name}.actions.json", actions)
+        say(f"recorded {run.name}")
+        return
     text = render(result)
     if str(ROOT) in text or str(scratch) in text:
         message = f"a path of this machine is in the plan run={run.name}"
@@ -248,7 +305,10 @@ def main() -> int:
         scratch = Path(temporary)
         try:
             terraform = prepare(options.environment.resolve(), scratch)
-            list(pool.map(partial(record_plan, terraform, scratch), load("recordings.json")))
+            recordings = load("recordings.json")
+            for later in (False, True):
+                entries = [entry for entry in recordings if ("applied" in entry) is later]
+                list(pool.map(partial(record_plan, terraform, scratch), entries))
             names = dict(pool.map(partial(record_names, terraform, scratch), load("accepted.json")))
             refusals = dict(pool.map(partial(record_refusal, terraform, scratch), load("refused.json")))
         except RecordingError as error:
@@ -261,7 +321,7 @@ def main() -> int:
 
 
 def write(name: str, value: dict[str, Any]) -> None:
-    """Write a readable JSON file beside this one."""
+    """Write a readable JSON file into ``plans``."""
     (HERE / "plans" / name).write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RECORD = "python tests/terraform/record.py"
 ENVIRONMENTS = ("dev", "prod", "staging")
-KNOWN = (*ENVIRONMENTS, "emails_unknown")
+KNOWN = (*ENVIRONMENTS, "emails_unknown", "unchanged")
 DEFERRED = ("direct_reference", "module_depends_on")
 POLICY = "google_storage_bucket_iam_policy"
 
@@ -51,7 +51,7 @@ def test_recordings_are_of_todays_inputs() -> None:
 
 
 @pytest.mark.parametrize("plan", KNOWN)
-def test_first_plan_shows_every_policy(plan: str) -> None:
+def test_plan_shows_every_policy(plan: str) -> None:
     """Nothing in a bucket policy is unknown before anything exists, not even with a provider that knows no e-mail."""
     for address, change in _policies(plan).items():
         assert "policy_data" in change["after"], address
@@ -83,6 +83,24 @@ def test_plan_is_complete_and_has_all_workspaces(plan: str) -> None:
         "google_service_account": 18,
         "google_project_iam_custom_role": 6,
     }
+
+
+def test_second_plan_on_equal_inputs_changes_nothing() -> None:
+    """What core plans once it does not plan again: no list is reordered, no default creeps in."""
+    changes = _load("plans/unchanged.plan.json")["resource_changes"]
+
+    assert len(changes) == 6 + 1 + 6 + 1
+    assert all(change["change"]["actions"] == ["no-op"] for change in changes)
+
+
+def test_teardown_as_in_the_runbook_deletes_six_accounts_and_nothing_else() -> None:
+    """Forgetting the policy and the bucket first keeps both, and leaves other workspaces alone."""
+    actions = _load("plans/teardown.actions.json")
+    deleted = [address for address, action in actions.items() if action == ["delete"]]
+
+    assert len(deleted) == 6
+    assert all(address.startswith('module.workspace["acme/lab"].google_service_account.') for address in deleted)
+    assert all(action == ["no-op"] for address, action in actions.items() if address not in deleted)
 
 
 def test_policy_of_one_workspace_is_the_one_written_by_hand() -> None:

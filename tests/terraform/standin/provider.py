@@ -149,8 +149,13 @@ class _Google:
 
 
 def plan_resource_change(_servicer: object, request: Any, _context: object) -> object:  # noqa: ANN401 - has no types
-    """Plan the creation of a resource by its schema; the library would never ask the resource."""
+    """Plan a change of a resource by its schema; the library would never ask the resource.
+
+    Core proposes what is configured, merged with the computed values of the state if there is one.
+    """
     proposed = tf_utils.read_dynamic_value(request.proposed_new_state)
+    if proposed is None:
+        return protocol.PlanResourceChange.Response(planned_state=request.proposed_new_state)
     planned = _fill(_SCHEMA["resources"][request.type_name], proposed)
     known = os.environ.get("ARCO_STANDIN_EMAILS", "known") == "known"
     if request.type_name == "google_service_account" and known:
