@@ -1,6 +1,6 @@
 """IAM's condition language: parse it as IAM does, evaluate it for one name, decide it for all names."""
 
-from arco.policy.conditions.decide import Found, Nothing, Undecided, Verdict, find_name, find_object
+from arco.policy.conditions.decide import Found, Nothing, Space, Undecided, Verdict, find_name, find_object, find_resource
 from arco.policy.conditions.evaluate import Resource, evaluate
 from arco.policy.conditions.parser import LOGICAL_OPERATORS_MAX, parse
 from arco.policy.conditions.tree import (
@@ -38,6 +38,7 @@ __all__ = [
     "Opaque",
     "Refusal",
     "Resource",
+    "Space",
     "Span",
     "Template",
     "Test",
@@ -47,6 +48,7 @@ __all__ = [
     "evaluate",
     "find_name",
     "find_object",
+    "find_resource",
     "leaves",
     "parse",
 ]

@@ -25,6 +25,13 @@ class Machine(ABC):
     def step(self, state: int, character: str) -> int:
         """Give the state behind `character`."""
 
+    def run(self, text: str) -> int:
+        """Give the state behind `text`, from the start."""
+        state = 0
+        for character in text:
+            state = self.step(state, character)
+        return state
+
     @abstractmethod
     def distinguished(self, state: int) -> frozenset[str]:
         """Give the characters that `step` tells apart from all others."""
@@ -80,6 +87,11 @@ class _Prefix(Machine):
             return state
         return state + 1 if self._literal[state] == character else self._dead
 
+    def run(self, text: str) -> int:
+        if text.startswith(self._literal):
+            return self._matched
+        return len(text) if self._literal.startswith(text) else self._dead
+
     def distinguished(self, state: int) -> frozenset[str]:
         return self._sets[state]
 
@@ -95,6 +107,9 @@ class _Exact(_Prefix):
 
     def step(self, state: int, character: str) -> int:
         return super().step(state, character) if state < self._matched else self._dead
+
+    def run(self, text: str) -> int:
+        return len(text) if self._literal.startswith(text) else self._dead
 
     def settled(self, state: int) -> bool | None:
         return False if state == self._dead else None

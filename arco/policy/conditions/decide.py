@@ -12,14 +12,14 @@ by its verdict, so that most alternatives vanish at the first character that tel
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Final, TypeAlias
 
 from arco.policy.conditions._machines import Machine, ObjectName, machine_of
-from arco.policy.conditions.evaluate import OBJECT_TYPE, SERVICE
+from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, OBJECT_TYPE, SERVICE, Resource, evaluate
 from arco.policy.conditions.tree import (
     All,
     Constant,
@@ -36,7 +36,7 @@ from arco.policy.conditions.tree import (
     leaves,
 )
 
-__all__ = ["NAME_BYTES_MAX", "STATES_MAX", "Found", "Nothing", "Undecided", "Verdict", "find_name", "find_object"]
+__all__ = ["NAME_BYTES_MAX", "STATES_MAX", "Found", "Nothing", "Space", "Undecided", "Verdict", "find_name", "find_object", "find_resource"]
 
 NAME_BYTES_MAX = 1024
 STATES_MAX = 100_000
@@ -93,77 +93,113 @@ class _Group:
 _Formula: TypeAlias = bool | _Atom | _Negation | _Group
 
 
-def find_name(expression: Expression, bucket: str, *, states_max: int = STATES_MAX) -> Verdict:
-    """Search the object names of one bucket. `Found.name` is an object name."""
-    return _find(expression, f"{_BUCKETS}{bucket}/objects/", True, NAME_BYTES_MAX, states_max)
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The names that a question is about: `prefix` and up to `bytes_max` bytes behind it, at least one unless `empty`."""
+
+    prefix: str
+    type: str
+    bytes_max: int
+    empty: bool = False
+
+    @classmethod
+    def objects(cls, bucket: str, prefix: str = "") -> Space:
+        """The objects of `bucket` whose names begin with `prefix`."""
+        bytes_max = NAME_BYTES_MAX - len(prefix.encode())
+        return cls(f"{_BUCKETS}{bucket}/objects/{prefix}", OBJECT_TYPE, bytes_max, empty=bool(prefix))
+
+    @classmethod
+    def managed_folders(cls, bucket: str) -> Space:
+        """The managed folders of `bucket`."""
+        return cls(f"{_BUCKETS}{bucket}/managedFolders/", MANAGED_FOLDER_TYPE, NAME_BYTES_MAX)
 
 
-def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
-    """Search the objects of all buckets. `Found.name` is `BUCKET/objects/NAME`."""
-    shape = _Atom(_OBJECT_NAME, 0)
-    bytes_max = NAME_BYTES_MAX + _BUCKET_BYTES_MAX + len("/objects/")
-    return _find(expression, _BUCKETS, shape, bytes_max, states_max)
-
-
+_ALL_OBJECTS: Final = Space(_BUCKETS, OBJECT_TYPE, NAME_BYTES_MAX + _BUCKET_BYTES_MAX + len("/objects/"))
 _OBJECT_NAME: Final = ObjectName()
 
 
-def _find(expression: Expression, prefix: str, shape: _Formula, bytes_max: int, states_max: int) -> Verdict:
+def find_name(expression: Expression, space: Space, *, states_max: int = STATES_MAX) -> Verdict:
+    """Search the names of `space`. `Found.name` is a full resource name."""
+    return _find(expression, space, True, states_max)  # noqa: FBT003
+
+
+def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
+    """Search the objects of all buckets. `Found.name` is a full resource name."""
+    return _find(expression, _ALL_OBJECTS, _Atom(_OBJECT_NAME, 0), states_max)
+
+
+def find_resource(expression: Expression, resource: Resource) -> Verdict:
+    """Decide whether the expression holds for one resource at some time. `Found.name` is the resource's name."""
+    assignments = _assignments(expression)
+    for assignment in assignments or [{}]:
+        if evaluate(expression, resource, assignment):
+            return Found(resource.name or "")
+    opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
+    if opaque and any(evaluate(expression, resource, assignment) is None for assignment in assignments):
+        return Undecided(opaque.reason)
+    return Nothing()
+
+
+def _find(expression: Expression, space: Space, shape: _Formula, states_max: int) -> Verdict:
     """Search with opaque leaves hindering; if nothing is found, again with them helping."""
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
-    assignments = list(_assignments(expression))
+    assignments = _assignments(expression)
     if not assignments:
         return Undecided(f"more than {_MIXED_FREE_MAX} time or tag tests occur both plain and negated")
     try:
         for helping in (False, True) if opaque else (False,):
             names = []
             for assignment in assignments:
-                formula = _compile(expression, prefix, assignment, positive=True, helping=helping)
-                name = _shortest(_group(True, [formula, shape]), bytes_max, states_max)  # noqa: FBT003
+                formula = _Compiler(space, assignment, helping).compile(expression, positive=True)
+                name = _shortest(_group(True, [formula, shape]), space, states_max)  # noqa: FBT003
                 if name is not None:
                     names.append(name)
             if names:
                 best = min(names, key=lambda name: (len(name.encode()), name))
-                return Undecided(opaque.reason) if helping and opaque else Found(best)
+                return Undecided(opaque.reason) if helping and opaque else Found(space.prefix + best)
     except _BudgetError:
         return Undecided(f"the decision needs more than {states_max} states")
     return Nothing()
 
 
-def _assignments(expression: Expression) -> Iterator[Mapping[str, bool]]:
-    """Yield the assignments of the free leaves that can matter for satisfiability, or none if there are too many."""
+def _assignments(expression: Expression) -> list[Mapping[str, bool]]:
+    """List the assignments of the free leaves that can matter for satisfiability, or none if there are too many."""
     polarities: dict[str, set[bool]] = {}
     for leaf, positive in leaves(expression):
         if isinstance(leaf, Free):
             polarities.setdefault(leaf.key, set()).add(positive)
     mixed = [key for key, seen in polarities.items() if len(seen) > 1]
     if len(mixed) > _MIXED_FREE_MAX:
-        return
+        return []
     pure = {key: True in seen for key, seen in polarities.items() if len(seen) == 1}
-    for values in product((True, False), repeat=len(mixed)):
-        yield pure | dict(zip(mixed, values, strict=True))
+    return [pure | dict(zip(mixed, values, strict=True)) for values in product((True, False), repeat=len(mixed))]
 
 
-def _compile(
-    expression: Expression, prefix: str, free: Mapping[str, bool], *, positive: bool, helping: bool
-) -> _Formula:
-    """Give the formula of what may follow `prefix`. `helping` says which way opaque leaves count."""
-    if isinstance(expression, Not):
-        return _negation(_compile(expression.item, prefix, free, positive=not positive, helping=helping))
-    if isinstance(expression, All | Either):
-        items = [_compile(item, prefix, free, positive=positive, helping=helping) for item in expression.items]
-        return _group(isinstance(expression, All), items)
-    if isinstance(expression, Constant):
-        return expression.value
-    if isinstance(expression, Free):
-        return free[expression.key]
-    if isinstance(expression, Opaque):
-        return positive is helping
-    if isinstance(expression, TypeIs):
-        return expression.literal == OBJECT_TYPE
-    if isinstance(expression, ServiceIs):
-        return expression.literal == SERVICE
-    return _start(expression, prefix)
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """Gives the formula of what may follow the space's prefix. `helping` says which way opaque leaves count."""
+
+    space: Space
+    free: Mapping[str, bool]
+    helping: bool
+
+    def compile(self, expression: Expression, *, positive: bool) -> _Formula:
+        if isinstance(expression, Not):
+            return _negation(self.compile(expression.item, positive=not positive))
+        if isinstance(expression, All | Either):
+            items = [self.compile(item, positive=positive) for item in expression.items]
+            return _group(isinstance(expression, All), items)
+        if isinstance(expression, Constant):
+            return expression.value
+        if isinstance(expression, Free):
+            return self.free[expression.key]
+        if isinstance(expression, Opaque):
+            return positive is self.helping
+        if isinstance(expression, TypeIs):
+            return expression.literal == self.space.type
+        if isinstance(expression, ServiceIs):
+            return expression.literal == SERVICE
+        return _start(expression, self.space.prefix)
 
 
 @cache
@@ -171,10 +207,7 @@ def _start(leaf: NameTest | ExtractTest | ExtractPair, prefix: str) -> _Formula:
     machine = machine_of(leaf)
     if isinstance(machine, bool):
         return machine
-    state = 0
-    for character in prefix:
-        state = machine.step(state, character)
-    return _atom(machine, state)
+    return _atom(machine, machine.run(prefix))
 
 
 def _atom(machine: Machine, state: int) -> _Formula:
@@ -252,12 +285,12 @@ def _is_surrogate(character: str) -> bool:
     return "\ud800" <= character <= "\udfff"
 
 
-def _shortest(start: _Formula, bytes_max: int, states_max: int) -> str | None:
-    """Give the accepted non-empty text with the fewest bytes. Raises _BudgetError beyond `states_max` states."""
-    if start is False:
+def _shortest(start: _Formula, space: Space, states_max: int) -> str | None:
+    """Give the accepted text with the fewest bytes. Raises _BudgetError beyond `states_max` states."""
+    if start is False or space.bytes_max < 0:
         return None
-    if start is True:
-        return _PLAIN[0]
+    if space.empty and _accepts(start):
+        return ""
     paths: list[tuple[int, str]] = [(-1, "")]
     queue: list[tuple[int, int, _Formula]] = [(0, 0, start)]
     done: set[_Formula] = set()
@@ -270,7 +303,7 @@ def _shortest(start: _Formula, bytes_max: int, states_max: int) -> str | None:
         done.add(formula)
         for character in _characters(formula):
             after, total = _step(formula, character), cost + len(character.encode())
-            if after is False or total > bytes_max or (after in done and after != start):
+            if after is False or total > space.bytes_max or (after in done and after != start):
                 continue
             paths.append((path, character))
             if len(paths) > states_max:
