@@ -19,7 +19,8 @@ COULD_NOT_RUN, NOTHING_TO_CHECK, INTERRUPTED = 2, 3, 130
 
 def build_parser() -> argparse.ArgumentParser:
     """Give the whole command line's parser."""
-    parser = argparse.ArgumentParser(prog="arco", description="A file-native lakehouse catalog, and the proof of its IAM.")
+    description = "A file-native lakehouse catalog, and the proof of its IAM."
+    parser = argparse.ArgumentParser(prog="arco", description=description)
     parser.add_argument("--version", action="version", version=f"arco {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     policy.add_to(commands)

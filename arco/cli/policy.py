@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from arco.policy.case import Case
-    from arco.policy.matrix import Matrix
 
 __all__ = ["add_to"]
 
@@ -25,7 +24,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
     check = _command(policy, "check", "ask the rules, for all object names", _check)
     check.add_argument("input", metavar="INPUT", help=_INPUT)
-    check.add_argument("--matrix", metavar="FILE", help="access matrix; without it, rules that need a layout are not asked")
+    check.add_argument("--matrix", metavar="FILE", help="access matrix; without it, its rules are not asked")
     check.add_argument("--rule", metavar="ID", action="append", default=[], help="ask this rule only (repeatable)")
     _common(check)
 
@@ -41,7 +40,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     explain.add_argument("name", metavar="NAME", help="object name, or gs://BUCKET/NAME")
     explain.add_argument("input", metavar="INPUT", help=_INPUT)
     explain.add_argument("--matrix", metavar="FILE", help="access matrix: names roles and workspaces")
-    explain.add_argument("--bucket", action="store_true", help="ask about the bucket itself: NAME is a bucket or a workspace")
+    explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     _common(explain)
 
 
@@ -54,19 +53,19 @@ def _command(
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--var-file", metavar="FILE", action="append", default=[], help="tfvars of a directory (repeatable)")
+    parser.add_argument("--var-file", metavar="FILE", action="append", default=[], help="tfvars (repeatable)")
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="how to print (default: plain)")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="same as --format json")
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Case, Matrix | None]:
+def _open(arguments: argparse.Namespace) -> Case:
     # Imported here: `arco --help` needs none of it, and every millisecond of a check is counted.
     from arco.policy.case import open_case
     from arco.policy.matrix import read_matrix
     from arco.policy.terraform import load
 
     matrix = read_matrix(arguments.matrix) if arguments.matrix else None
-    return open_case(load(arguments.input, arguments.var_file), matrix), matrix
+    return open_case(load(arguments.input, arguments.var_file), matrix)
 
 
 def _colour() -> bool:
@@ -78,7 +77,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from arco.policy.report import render_findings, render_json, render_summary
 
     start = time.perf_counter()
-    case, _ = _open(arguments)
+    case = _open(arguments)
     judgement = judge(case, arguments.rule)
     milliseconds = (time.perf_counter() - start) * 1000
     if arguments.format == "json":
@@ -92,13 +91,15 @@ def _check(arguments: argparse.Namespace) -> int:
 def _matrix(arguments: argparse.Namespace) -> int:
     import difflib
 
+    from arco.policy.case import open_case
     from arco.policy.judge import judge
-    from arco.policy.matrix import render_body
+    from arco.policy.matrix import read_matrix, render_body
     from arco.policy.report import render_findings, render_json, render_summary
+    from arco.policy.terraform import load
 
     start = time.perf_counter()
-    case, matrix = _open(arguments)
-    assert matrix is not None
+    matrix = read_matrix(arguments.matrix)
+    case = open_case(load(arguments.input, arguments.var_file), matrix)
     judgement = judge(case, ["matrix-mismatch", "unknown"] if arguments.check else ["unknown"])
     computed = render_body(matrix.layout, case.rows)
     milliseconds = (time.perf_counter() - start) * 1000
@@ -120,7 +121,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     from arco.policy.explain import explain
     from arco.policy.report.explanation import render_explanation, render_explanation_json
 
-    case, _ = _open(arguments)
+    case = _open(arguments)
     answers = explain(case, arguments.who, arguments.permission, arguments.name, bucket_itself=arguments.bucket)
     render = render_explanation_json if arguments.format == "json" else render_explanation
     sys.stdout.write(render(answers))

@@ -1,0 +1,1 @@
+"""From a Terraform plan to a proof: who can do what, for all object names."""

@@ -64,9 +64,7 @@ def _answer(case: Case, who: str, principal: str, permission: str, bucket: str, 
     return Answer(who, principal, permission, target, verdict, tuple(grants), tuple(able), unsettled)
 
 
-def _decide(
-    case: Case, principal: str, permission: str, bucket: str, name: str | None
-) -> tuple[str, Sequence[Grant]]:
+def _decide(case: Case, principal: str, permission: str, bucket: str, name: str | None) -> tuple[str, Sequence[Grant]]:
     resource = Resource.bucket(bucket) if name is None else Resource.object(bucket, name)
     grants = case.reach.grants(principal, permission, bucket)
     reaching = [grant for grant in grants if inside_folder(grant.scope, name)]
@@ -116,7 +114,8 @@ def _workspace(declared: Declared, name: str, label: str | None, *, bucket_itsel
 
 def _principal(case: Case, who: str) -> str:
     """Find the member that `who` names: spelled in full, or its e-mail."""
-    found = [member for member in case.reach.principals if who.lower() in {member.lower(), member.partition(":")[2].lower()}]
+    wanted = who.lower()
+    found = [m for m in case.reach.principals if wanted in {m.lower(), m.partition(":")[2].lower()}]
     if len(found) == 1:
         return found[0]
     if not found and ":" in who:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from arco.policy.model import Condition, Grant
 from arco.policy.conditions import Span
+from arco.policy.model import Grant
 from arco.policy.values import Origin
 
 __all__ = ["Caret", "Evidence", "Finding", "about_grant", "grouped", "joined"]
@@ -51,11 +51,20 @@ class Finding:
 
 
 def about_grant(
-    grant: Grant, rule: str, severity: str, claim: str, help: str, *, permission: str = "", witness: str = "", caret: tuple[Span, str] | None = None
+    grant: Grant,
+    rule: str,
+    severity: str,
+    claim: str,
+    remedy: str,
+    *,
+    permission: str = "",
+    witness: str = "",
+    caret: tuple[Span, str] | None = None,
 ) -> Finding:
     """Make a finding about one grant, at the place of the offending characters if `caret` names them."""
     origin, condition = grant.origin, grant.condition
-    evidence = [Evidence("member", grant.member), Evidence("role", grant.role + (f"  ({permission})" if permission else ""))]
+    role = f"{grant.role}  ({permission})" if permission else grant.role
+    evidence = [Evidence("member", grant.member), Evidence("role", role)]
     if condition is not None:
         mark = None
         if caret:
@@ -68,7 +77,7 @@ def about_grant(
     else:
         evidence.append(Evidence("condition", "none"))
         origin = grant.role_text.origin or origin
-    return Finding(rule, severity, claim, help, origin, grant.address, grant.label, tuple(evidence), witness)
+    return Finding(rule, severity, claim, remedy, origin, grant.address, grant.label, tuple(evidence), witness)
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""From Terraform instances to grants. Every route to an object counts; what cannot be read is `Unsettled`, never dropped.
+"""From Terraform instances to grants: every route to an object counts, what cannot be read is `Unsettled`.
 
 Source: `google` provider resources that write allow policies. A type that is not known here fails closed.
 """
@@ -6,12 +6,12 @@ Source: `google` provider resources that write allow policies. A type that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from arco.policy import roles
 from arco.policy.bindings import Binding, Reader, bindings_of
-from arco.policy.conditions import Constant, Opaque, Refusal, Span, parse
+from arco.policy.conditions import Opaque, Span, parse
 from arco.policy.deployment import Deployment, Instance
 from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled
 from arco.policy.values import Text, Unknown, Value
@@ -56,7 +56,8 @@ class _Collector:
 def collect(deployment: Deployment) -> Grants:
     """Read every grant of `deployment`. Raises InputError for a policy document that no provider would accept."""
     managed = [instance for instance in deployment.instances if not instance.data]
-    collector = _Collector(_custom_roles(managed), _buckets(managed))
+    owned = {_plain(i.values.get("bucket")) for i in managed if i.type == "google_storage_bucket_iam_policy"}
+    collector = _Collector(_custom_roles(managed), _buckets(managed, owned))
     for gap in deployment.gaps:
         if gap.type == "" or _may_grant(gap.type):
             collector.unsettled.append(Unsettled(gap.address, "instances", gap.reason, gap.origin))
@@ -64,8 +65,8 @@ def collect(deployment: Deployment) -> Grants:
         _read_instance(collector, instance)
     for grant in collector.grants:
         if grant.scope.kind is ScopeKind.BUCKET and grant.scope.name not in collector.buckets:
-            owned = grant.address.partition("[")[0].endswith("_policy")
-            collector.buckets[grant.scope.name] = Bucket(grant.scope.name, None, owned, None, grant.address, grant.origin)
+            name = grant.scope.name
+            collector.buckets[name] = Bucket(name, None, name in owned, None, grant.address, grant.origin)
     defaults = _default_bindings(collector.grants, collector.buckets.values())
     return Grants((*collector.grants, *defaults), collector.buckets, tuple(collector.unsettled))
 
@@ -121,7 +122,7 @@ def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
     if kind is not ScopeKind.MANAGED_FOLDER:
         return Scope(kind, plain)
     folder = reader.text("managed_folder")
-    return folder and Scope(kind, plain, folder.value)
+    return Scope(kind, plain, folder.value) if folder is not None else None
 
 
 def _permissions(collector: _Collector, reader: Reader, role: Text) -> frozenset[str] | None:
@@ -134,7 +135,8 @@ def _permissions(collector: _Collector, reader: Reader, role: Text) -> frozenset
         return None
     known = roles.permissions_of(role.value)
     if known is None:
-        where = "is not defined in this input" if "/roles/" in role.value else "is not in the snapshot of Google's roles"
+        custom_role = "/roles/" in role.value
+        where = "is not defined in this input" if custom_role else "is not in the snapshot of Google's roles"
         reader.leave("role", f"{role.value} {where}, so nobody knows here what it allows", role.origin)
     return known
 
@@ -197,12 +199,7 @@ def _role_permissions(value: Value) -> frozenset[str] | Unknown:
     return frozenset(permissions)
 
 
-def _buckets(instances: Iterable[Instance]) -> dict[str, Bucket]:
-    owned = {
-        _plain(instance.values.get("bucket"))
-        for instance in instances
-        if instance.type == "google_storage_bucket_iam_policy"
-    }
+def _buckets(instances: Iterable[Instance], owned: Set[str | None]) -> dict[str, Bucket]:
     found: dict[str, Bucket] = {}
     for instance in instances:
         name = _plain(instance.values.get("name"))

@@ -24,7 +24,6 @@ from arco.policy.conditions import (
     Span,
     Test,
     TestKind,
-    Undecided,
     Verdict,
     evaluate,
     find_name,
@@ -46,7 +45,7 @@ def under(bucket: str, prefix: str) -> Expression:
 
 
 def covers(scope: Scope, name: str, bucket: Bucket | None) -> bool:
-    """Whether a grant on `scope` reaches into the bucket `name`; a bucket whose project is not known is in every one."""
+    """Whether a grant on `scope` reaches into the bucket `name`. A bucket of unknown project is in every project."""
     if scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
         return scope.name == name
     return scope.kind is not ScopeKind.PROJECT or bucket is None or bucket.project in {None, scope.name}
@@ -177,6 +176,7 @@ def _folder(scope: Scope) -> str:
 
 
 def inside_folder(scope: Scope, name: str | None) -> bool:
+    """Whether a grant on `scope` can reach the object `name` (None: the bucket itself) as far as folders go."""
     if scope.kind is not ScopeKind.MANAGED_FOLDER:
         return True
     return name is not None and name.startswith(_folder(scope))

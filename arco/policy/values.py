@@ -137,7 +137,7 @@ class Document:
 
 
 Value: TypeAlias = (
-    Text | Document | bool | Number | None | Unknown | SetOf | tuple["Value", ...] | Mapping[str, "Value"]
+    Text | Document | bool | Number | Unknown | SetOf | tuple["Value", ...] | Mapping[str, "Value"] | None
 )
 
 

@@ -109,7 +109,8 @@ def workspaces_of(matrix: Matrix, deployment: Deployment) -> tuple[Workspace, ..
 def _refuse_duplicates(layout: Layout, workspaces: list[Workspace]) -> None:
     seen: dict[str, str] = {}
     for workspace in workspaces:
-        for name in {workspace.bucket, *(members[0] for role, members in workspace.members.items() if role not in layout.members)}:
+        accounts = (members[0] for role, members in workspace.members.items() if role not in layout.members)
+        for name in (workspace.bucket, *accounts):
             if seen.setdefault(name, workspace.label) != workspace.label:
                 message = f"workspaces {seen[name]} and {workspace.label} share the name {name}: rename one of them"
                 raise InputError(message, source=layout.source)

@@ -175,5 +175,3 @@ def render_body(layout: Layout, rows: Mapping[str, Mapping[str, str]]) -> str:
     widths = [max(len(line[index]) for line in table) for index in range(len(table[0]))]
     text = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
     return "\n".join(text) + "\n"
-
-

@@ -55,4 +55,4 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def render_origin(origin: Origin | None) -> dict[str, object] | None:
     """Give a place as an object, or null."""
-    return origin and {"file": origin.file, "line": origin.line, "column": origin.column}
+    return {"file": origin.file, "line": origin.line, "column": origin.column} if origin is not None else None

@@ -18,7 +18,8 @@ _LIST = "storage.objects.list"
 def _check(case: Case) -> Iterator[Finding]:
     for bucket in case.reach.buckets:
         for principal in case.reach.principals:
-            held = {_VERBS[letter]: p for letter, p in OBJECT_LETTERS.items() if _everywhere(case, principal, p, bucket)}
+            asked = {_VERBS[letter]: permission for letter, permission in OBJECT_LETTERS.items()}
+            held = {verb: p for verb, p in asked.items() if _everywhere(case, principal, p, bucket)}
             if _lists(case, principal, bucket):
                 held["list"] = _LIST
             if held:

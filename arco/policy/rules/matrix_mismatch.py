@@ -52,7 +52,8 @@ def _surplus(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding
             else f"{holder.role} holds {item.permission} for some names of '{item.column}' only"
         )
         witness = f"may use {item.permission} on {item.witness}{only_some} (workspace {holder.workspace.label})"
-        yield about_grant(_blame(case, item, grants), RULE.id, RULE.severity, claim, _HELP, permission=item.permission, witness=witness)
+        grant = _blame(case, item, grants)
+        yield about_grant(grant, RULE.id, RULE.severity, claim, _HELP, permission=item.permission, witness=witness)
 
 
 def _blame(case: Case, item: Reached, grants: list[Grant]) -> Grant:

@@ -23,9 +23,7 @@ def _check(case: Case) -> Iterator[Finding]:
                     yield from _intrusion(case, declared, workspace, root, principal)
 
 
-def _intrusion(
-    case: Case, declared: Declared, workspace: Workspace, root: Root, principal: str
-) -> Iterator[Finding]:
+def _intrusion(case: Case, declared: Declared, workspace: Workspace, root: Root, principal: str) -> Iterator[Finding]:
     expression = case.reach.objects(principal, _CREATE, workspace.bucket)
     if expression is None:
         return
@@ -40,7 +38,7 @@ def _intrusion(
             RULE.id,
             RULE.severity,
             f"{declared.who(principal)} can create objects under {root.column}, which only {only} may",
-            f"confine the grant to the roots of its own, or declare {root.column} 'shared' and add its letter to the matrix",
+            f"confine the grant to its own roots, or declare {root.column} 'shared' and add its letter to the matrix",
             permission=_CREATE,
             witness=f"may create {name} in bucket {workspace.bucket} ({workspace.label})",
         )
