@@ -6,7 +6,8 @@ Source: `google` provider resources that write allow policies. A type that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from arco.policy import roles
@@ -199,7 +200,7 @@ def _role_permissions(value: Value) -> frozenset[str] | Unknown:
     return frozenset(permissions)
 
 
-def _buckets(instances: Iterable[Instance], owned: Set[str | None]) -> dict[str, Bucket]:
+def _buckets(instances: Iterable[Instance], owned: AbstractSet[str | None]) -> dict[str, Bucket]:
     found: dict[str, Bucket] = {}
     for instance in instances:
         name = _plain(instance.values.get("name"))
