@@ -159,7 +159,7 @@ def lay_out(run: Run, scratch: Path) -> tuple[Path, list[str]]:
 
 
 def applied_state(name: str, forget: tuple[str, ...]) -> dict[str, Any]:
-    """Return the state that applying a recorded plan would leave, with made-up values for what Google computes."""
+    """Return the state that applying a recorded plan would leave; what only Google knows is made up."""
     recorded = json.loads((HERE / "plans" / f"{name}.plan.json").read_text(encoding="utf-8"))
     schema = json.loads((HERE / "standin" / "schema.json").read_text(encoding="utf-8"))["resources"]
     changes = [change for change in recorded["resource_changes"] if change["mode"] == "managed"]
@@ -188,9 +188,9 @@ def applied_state(name: str, forget: tuple[str, ...]) -> dict[str, Any]:
 
 
 def settle(spec: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with something of the right type for every computed attribute that has none yet."""
+    """Return ``values`` with every computed attribute that has none yet: as applied, or else something of its type."""
     samples = {"string": "settled", "number": 1, "bool": False, "map(string)": {}}
-    settled = dict(values)
+    settled = {**{name: text.format_map(values) for name, text in spec.get("applied", {}).items()}, **values}
     for name, text in spec.get("attributes", {}).items():
         words = text.split()
         if "computed" in words and settled.get(name) is None:
