@@ -1,6 +1,6 @@
 """Rebuild `gcs_roles.json` from a copy of the public role data. A tool: no module of the package imports it.
 
-    python arco/policy/data/rebuild_roles.py DIRECTORY --commit ID --date YYYY-MM-DD
+    python -m arco.policy.data.rebuild_roles DIRECTORY --commit ID --date YYYY-MM-DD
 
 DIRECTORY is `gcp/roles` of a checkout of github.com/iann0036/iam-dataset: one file a role, with `name`
 (`roles/storage.admin`) and `includedPermissions`. What no role file can tell (escalation groups, default bindings,
@@ -15,6 +15,8 @@ import json
 import sys
 from pathlib import Path
 from typing import TypeAlias
+
+__all__ = ["read_roles", "rebuild"]
 
 Roles: TypeAlias = dict[str, frozenset[str]]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from arco.policy import roles
+from arco.policy.data.rebuild_roles import read_roles, rebuild
 from arco.policy.roles import default_bindings, permissions_of, role_data
 
 DATA = Path(roles.__file__).parent / "data"
@@ -125,15 +124,6 @@ def test_snapshot_is_complete_and_dated() -> None:
     assert sum(len(group.permissions) for group in data.escalation) == 79
 
 
-def _tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("rebuild_roles", DATA / "rebuild_roles.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def _copy(directory: Path, **roles_: list[str]) -> Path:
     for name, permissions in roles_.items():
         role = {"name": f"roles/{name.replace('_', '.')}", "stage": "GA", "includedPermissions": permissions}
@@ -149,10 +139,9 @@ def test_rebuilt_snapshot_selects_by_permission_and_keeps_what_is_curated(tmp_pa
         run_admin=["run.services.get", "run.services.update", "storage.objects.future"],
         dns_admin=["dns.zones.get"],
     )
-    tool = _tool()
     present = (DATA / "gcs_roles.json").read_text(encoding="utf-8")
 
-    rebuilt = json.loads(tool.rebuild(tool.read_roles(copy), present, commit="abc", date="2027-01-01"))
+    rebuilt = json.loads(rebuild(read_roles(copy), present, commit="abc", date="2027-01-01"))
 
     assert rebuilt["roles"] == {
         "run.admin": ["run.services.update", "storage.objects.future"],
@@ -174,10 +163,9 @@ def test_rebuilding_from_the_snapshots_own_roles_changes_nothing_but_the_commit(
     for name in [*data["roles"], *data["other_roles"]]:
         role = {"name": f"roles/{name}", "includedPermissions": data["roles"].get(name, [])}
         (tmp_path / f"{name}.json").write_text(json.dumps(role), encoding="utf-8")
-    tool = _tool()
     present = (DATA / "gcs_roles.json").read_text(encoding="utf-8")
 
-    rebuilt = tool.rebuild(tool.read_roles(tmp_path), present, commit="2073fa52", date="2026-08-22")
+    rebuilt = rebuild(read_roles(tmp_path), present, commit="2073fa52", date="2026-08-22")
 
     assert rebuilt == present
 
@@ -188,10 +176,10 @@ def test_rebuilding_refuses_what_is_not_a_role(tmp_path: Path, text: str) -> Non
     (tmp_path / "odd.json").write_text(text, encoding="utf-8")
 
     with pytest.raises(ValueError, match=r"odd\.json"):
-        _tool().read_roles(tmp_path)
+        read_roles(tmp_path)
 
 
 def test_rebuilding_from_nothing_is_an_error(tmp_path: Path) -> None:
     """An empty directory is a wrong path, not a snapshot without roles."""
     with pytest.raises(ValueError, match="no role files"):
-        _tool().read_roles(tmp_path)
+        read_roles(tmp_path)

@@ -120,8 +120,8 @@ def parse_object(text: str, source: str) -> dict[str, Json]:
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        ends = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        what = "truncated JSON" if ends else "not JSON"
+        ends_early = text.lstrip().startswith("{") and not text.rstrip().endswith("}")
+        what = "truncated JSON" if ends_early else "not JSON"
         message = f"{what}; {HOW} reason={error.msg!r}"
         # The cause would carry the whole text, secrets included.
         raise InputError(message, source=source, line=error.lineno, column=error.colno) from None

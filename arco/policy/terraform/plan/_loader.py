@@ -103,7 +103,7 @@ def _sort(change: Change, source: str, planned: dict[str, Instance], kept: list[
     if identity.address in planned:
         message = f"two entries for one address address={identity.address}"
         raise InputError(message, source=source)
-    after = change.after if change.after is not None and actions != ("read",) else change.after or {}
+    after = {} if actions == ("read",) and change.after is None else change.after
     planned[identity.address] = _instance(identity, _held(after, change, source), change.unknown)
 
 
