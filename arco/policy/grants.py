@@ -32,6 +32,8 @@ _NOT_GRANTS = re.compile(
     r"google_(iam_(deny_policy|principal_access_boundary_policy|workload_identity_pool(_provider)?|access_boundary_policy"
     r"|(projects|folders|organizations)_policy_binding)|\w+_iam_(audit_config|member_remove|custom_role))"
 )
+# What a gap may hide: a resource of any other type neither grants nor owns anything. A module may hold everything.
+_HARMLESS_TYPE = re.compile(r"(?!google_storage_bucket$)[a-z0-9]+_\w+")
 _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
 _CUSTOM_ROLE = re.compile(r"google_(project|organization)_iam_custom_role")
 _BASIC_ROLES = {"roles/viewer": "projectViewer", "roles/editor": "projectEditor", "roles/owner": "projectOwner"}
@@ -60,7 +62,7 @@ def collect(deployment: Deployment) -> Grants:
     owned = {_plain(i.values.get("bucket")) for i in managed if i.type == "google_storage_bucket_iam_policy"}
     collector = _Collector(_custom_roles(managed), _buckets(managed, owned))
     for gap in deployment.gaps:
-        if gap.type == "" or _may_grant(gap.type):
+        if not _HARMLESS_TYPE.fullmatch(gap.type) or _may_grant(gap.type):
             collector.unsettled.append(Unsettled(gap.address, "instances", gap.reason, gap.origin))
     for instance in managed:
         _read_instance(collector, instance)
@@ -184,7 +186,11 @@ def _custom_roles(instances: Iterable[Instance]) -> dict[str, frozenset[str] | U
         if _CUSTOM_ROLE.fullmatch(instance.type):
             name = instance.values.get("name") or instance.values.get("id")
             if isinstance(name, Text) and name.known:
-                found[name.value] = _role_permissions(instance.values.get("permissions"))
+                permissions = _role_permissions(instance.values.get("permissions"))
+                earlier = found.get(name.value, frozenset())
+                if isinstance(permissions, frozenset) and isinstance(earlier, frozenset):
+                    permissions |= earlier
+                found[name.value] = permissions if isinstance(earlier, frozenset) else earlier
     return found
 
 
