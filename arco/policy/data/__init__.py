@@ -1,5 +1,1 @@
 """Data that the policy engine reads, each file with its public source and the tool that rebuilds it."""
-
-from __future__ import annotations
-
-__all__: list[str] = []

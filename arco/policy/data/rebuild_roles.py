@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["read_roles", "rebuild"]
+__all__ = ["PREFIX", "SOURCE", "TARGET", "Roles", "main", "read_roles", "rebuild", "render"]
 
 Roles: TypeAlias = dict[str, frozenset[str]]
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from arco.policy.terraform.plan._json import Json, Node
 
-__all__ = ["Module", "Reference", "Resource", "Scope", "references_of", "split_address"]
+__all__ = ["Call", "Key", "Module", "Reference", "Resource", "Scope", "references_of", "split_address"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from arco.errors import EmptyInputError, InputError
 from arco.policy.terraform.plan._json import HOW, Json, Node
 
-__all__ = ["Change", "Document", "Stored", "read_document"]
+__all__ = ["Change", "Document", "Identity", "Stored", "read_document"]
 
 _FORMAT_MAJOR = "1"
 

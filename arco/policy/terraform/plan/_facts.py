@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from arco.policy.values import Text, Value
 
-__all__ = ["FACTS", "USES", "Use", "known_text"]
+__all__ = ["FACTS", "USES", "Use", "Values"]
 
 _ACCOUNT = "google_service_account"
 _PROJECT_ROLE = "google_project_iam_custom_role"
@@ -44,7 +44,7 @@ class Use:
     value: Callable[[str, Values], str | None]
 
 
-def known_text(value: Value, form: re.Pattern[str]) -> str | None:
+def _known_text(value: Value, form: re.Pattern[str]) -> str | None:
     """Give the string if it is known and has `form`."""
     if not isinstance(value, Text) or not value.known:
         return None
@@ -52,8 +52,8 @@ def known_text(value: Value, form: re.Pattern[str]) -> str | None:
 
 
 def _email(values: Values) -> str | None:
-    account = known_text(values.get("account_id"), _ACCOUNT_ID)
-    project = known_text(values.get("project"), _PROJECT_ID)
+    account = _known_text(values.get("account_id"), _ACCOUNT_ID)
+    project = _known_text(values.get("project"), _PROJECT_ID)
     return f"{account}@{project}.iam.gserviceaccount.com" if account and project else None
 
 
@@ -68,23 +68,23 @@ def _account_name(values: Values) -> str | None:
 
 
 def _project_role(values: Values) -> str | None:
-    role = known_text(values.get("role_id"), _ROLE_ID)
-    project = known_text(values.get("project"), _PROJECT_ID)
+    role = _known_text(values.get("role_id"), _ROLE_ID)
+    project = _known_text(values.get("project"), _PROJECT_ID)
     return f"projects/{project}/roles/{role}" if role and project else None
 
 
 def _organization_role(values: Values) -> str | None:
-    role = known_text(values.get("role_id"), _ROLE_ID)
-    organization = known_text(values.get("org_id"), _ORGANIZATION_ID)
+    role = _known_text(values.get("role_id"), _ROLE_ID)
+    organization = _known_text(values.get("org_id"), _ORGANIZATION_ID)
     return f"organizations/{organization}/roles/{role}" if role and organization else None
 
 
 def _bucket(values: Values) -> str | None:
-    return known_text(values.get("name"), _BUCKET)
+    return _known_text(values.get("name"), _BUCKET)
 
 
 def _project(values: Values) -> str | None:
-    return known_text(values.get("project_id"), _PROJECT_ID)
+    return _known_text(values.get("project_id"), _PROJECT_ID)
 
 
 FACTS: Mapping[tuple[str, str], Callable[[Values], str | None]] = {

@@ -19,7 +19,7 @@ from typing import NoReturn, TypeAlias
 
 from arco.errors import InputError
 
-__all__ = ["Json", "Node", "parse_object", "read_text"]
+__all__ = ["HOW", "Json", "Node", "parse_object", "read_text"]
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
