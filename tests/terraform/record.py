@@ -1,8 +1,6 @@
 """Record what real Terraform core makes of this repository's modules, with the stand-in provider instead of google.
 
-Run it after any change under ``infra/`` or to what it reads here::
-
-    python tests/terraform/record.py
+Run it (``make plans``) after any change under ``infra/`` or to what it reads here.
 
 It writes to ``plans/``: ``NAME.plan.json`` for each entry of ``recordings.json`` (only the actions, in
 ``NAME.actions.json``, where the entry says so), ``names.json`` with the outputs that core computes for each entry of
@@ -133,7 +131,16 @@ def install(environment: Path) -> None:
         return
     say(f"installing {REQUIREMENTS.relative_to(ROOT)} into {environment.name}")
     venv.create(environment, clear=True, with_pip=True)
-    command = [str(environment / "bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    command = [
+        str(environment / "bin/python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ]
     subprocess.run([*command, "--disable-pip-version-check", "-r", str(REQUIREMENTS)], check=True)
     stamp.write_text(wanted)
 

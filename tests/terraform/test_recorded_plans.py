@@ -16,7 +16,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-RECORD = "python tests/terraform/record.py"
+RECORD = "make plans"
 ENVIRONMENTS = ("dev", "prod", "staging")
 KNOWN = (*ENVIRONMENTS, "emails_unknown", "unchanged")
 DEFERRED = ("direct_reference", "module_depends_on")
@@ -45,7 +45,7 @@ def test_recordings_are_of_todays_inputs() -> None:
     recorded = _load("plans/inputs.json")
     paths = {path for pattern in recorded["globs"] for path in ROOT.glob(pattern) if path.is_file()}
     today = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-    changed = sorted(path for path, _ in today.items() ^ recorded["files"].items())
+    changed = sorted({path for path, _ in today.items() ^ recorded["files"].items()})
 
     assert not changed, f"changed since they were recorded: {', '.join(changed)}\nrecord again with: {RECORD}"
 
