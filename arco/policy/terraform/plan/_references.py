@@ -65,7 +65,8 @@ class Resolver:
     raw: Iterable[Instance]
     assumptions: set[str] = field(default_factory=set)
     _blocks: dict[tuple[str, str], dict[str | int | None, Instance]] = field(default_factory=dict)
-    _named: dict[str, frozenset[str]] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
+    _plain: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the instances by module instance and block."""
@@ -176,13 +177,13 @@ class Resolver:
 
     def _key_is_plain(self, block: Mapping[str | int | None, Instance], reading: _Reading) -> bool:
         """Whether no text around the key, and no sum with it, would hit `block` for every reading instance."""
-        keys = {reading.key}
-        if reading.reader is not None:
-            keys = set(self._blocks[(reading.reader.module, block_of(reading.reader))])
-        words = [key for key in keys if isinstance(key, str)]
-        if len(words) < len(keys):
-            return keys == set(block)
-        return not _wrapped(words, {key for key in block if isinstance(key, str)})
+        if reading.reader is None:
+            return _plain({reading.key}, set(block))
+        readers = self._blocks[(reading.reader.module, block_of(reading.reader))]
+        question = (id(readers), id(block))
+        if question not in self._plain:
+            self._plain[question] = _plain(set(readers), set(block))
+        return self._plain[question]
 
     def _each_value(self, head: Reference, scope: Scope, reading: _Reading) -> _Target:
         heads = references_of(reading.resource.for_each) if reading.resource else None
@@ -230,8 +231,8 @@ class Resolver:
             return _Target(found.instances, more[0])
         return found
 
-    def named(self, use: Use, value: str) -> Iterable[str]:
-        """Give every value that `use` could take anywhere in this plan, to see whether `value` is ambiguous."""
+    def clashes(self, use: Use, value: str) -> bool:
+        """Whether text around `value` would give another value that `use` could take somewhere in this plan."""
         kinds = ",".join(sorted(use.sources))
         if kinds not in self._named:
             everything = (
@@ -240,8 +241,9 @@ class Resolver:
                 for instance in block.values()
                 if instance.type in use.sources
             )
-            self._named[kinds] = frozenset(found for found in everything if found is not None)
-        return self._named[kinds] - {value}
+            self._named[kinds] = "\n".join({_core(found) for found in everything if found is not None})
+        # Every name stands once, on a line of its own: a second occurrence is part of a longer name.
+        return self._named[kinds].count(_core(value)) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,7 @@ class _Site:
         if found is None:
             message = f"it reads {read}, which is not known either"
             raise _UnresolvedError(message)
-        if attribute != "member" and _wrapped([_core(found)], map(_core, self.resolver.named(use, found))):
+        if attribute != "member" and self.resolver.clashes(use, found):
             message = f"it reads {read} ({found}), and text around that could name something else of this plan"
             raise _UnresolvedError(message)
         return self._assume(found, read)
@@ -324,6 +326,13 @@ class _Site:
 
 def _with_reason(items: tuple[Value, ...], reason: str) -> tuple[Value, ...]:
     return tuple(Unknown(f"{item.reason}: {reason}") if isinstance(item, Unknown) else item for item in items)
+
+
+def _plain(keys: set[str | int | None], others: set[str | int | None]) -> bool:
+    words = [key for key in keys if isinstance(key, str)]
+    if len(words) < len(keys):
+        return keys == others
+    return not _wrapped(words, {key for key in others if isinstance(key, str)})
 
 
 def _wrapped(words: list[str], others: Iterable[str]) -> bool:
