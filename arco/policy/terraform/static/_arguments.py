@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.values import SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from arco.policy.values import Number, Origin
 
-__all__ = ["Arguments", "number"]
+__all__ = ["Arguments", "exact", "number"]
 
 _BITS_MAX = 500
+
+
+def exact(value: Number) -> Fraction | None:
+    """Give the number that Terraform computes with, or None where a float only spells it."""
+    fraction = Fraction(value)
+    return fraction if isinstance(value, int) or Fraction(repr(value)) == fraction else None
 
 
 def number(value: Fraction, at: Origin | None) -> Number | Unknown:
@@ -65,7 +72,7 @@ class Arguments:
 
     def number(self, place: int) -> Number:
         """Give an argument as a number."""
-        value = kinds.convert(self.value(place), kinds.Type("number"))
+        value = conversion.convert(self.value(place), conversion.Type("number"))
         if isinstance(value, bool) or not isinstance(value, int | float):
             message = f"argument {place + 1} is not a number that static mode can read"
             raise kinds.Mismatch(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._evaluate import Scope, evaluate
@@ -66,7 +67,7 @@ def _each(key: Value, value: Value) -> Mapping[str, Value]:
 
 def _expand_count(value: Value, at: Origin) -> Keys | Unknown:
     try:
-        number = kinds.convert(value, kinds.Type("number"))
+        number = conversion.convert(value, conversion.Type("number"))
     except kinds.Mismatch as error:
         tree.refuse(str(error), at)
     if isinstance(number, Unknown):

@@ -1,17 +1,17 @@
-"""Functions on lists, sets, maps and objects, and the conversions."""
+"""Functions on lists, maps and objects, and the conversions."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static._arguments import exact, number
 from arco.policy.values import Document, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from arco.policy.terraform.static._arguments import Arguments
 
 __all__ = ["LENIENT", "STRICT"]
@@ -21,11 +21,11 @@ _RANGE_MAX = 1024
 
 def _to(kind: str) -> Callable[[Arguments], Value]:
     nested = kind in {"list", "set", "map"}
-    target = kinds.Type(kind, element=kinds.ANY if nested else None)
+    target = conversion.Type(kind, element=conversion.ANY if nested else None)
 
     def function(call: Arguments) -> Value:
         call.expect(1)
-        return kinds.convert(call.values[0], target)
+        return conversion.convert(call.values[0], target)
 
     return function
 
@@ -56,7 +56,7 @@ def _concat(call: Arguments) -> Value:
         raise kinds.Mismatch(message)
     items = [item for place in range(len(call)) for item in call.items(place)]
     if all(isinstance(value, kinds.ListOf) for value in call.values):
-        return kinds.convert(tuple(items), kinds.Type("list", element=kinds.ANY))
+        return conversion.convert(tuple(items), conversion.Type("list", element=conversion.ANY))
     return tuple(items)
 
 
@@ -82,7 +82,9 @@ def _merge(call: Arguments) -> Value:
     mappings = [call.mapping(place) for place, value in enumerate(call.values) if value is not None]
     merged = {name: value for mapping in mappings for name, value in mapping.items()}
     if given and all(isinstance(value, kinds.MapOf) for value in given):
-        return kinds.convert(kinds.Object(merged, kinds.spelling(*mappings)), kinds.Type("map", element=kinds.ANY))
+        return conversion.convert(
+            kinds.Object(merged, kinds.spelling(*mappings)), conversion.Type("map", element=conversion.ANY)
+        )
     return kinds.Object(merged, kinds.spelling(*mappings))
 
 
@@ -111,8 +113,8 @@ def _lookup(call: Arguments) -> Value:
         message = f"there is no key {key.value!r}: give a default"
         raise kinds.Mismatch(message)
     if isinstance(mapping, kinds.MapOf) and mapping:
-        element = kinds.type_of(mapping)
-        return kinds.convert(call.values[2], element.element or kinds.ANY) if element else call.values[2]
+        element = conversion.type_of(mapping)
+        return conversion.convert(call.values[2], element.element or conversion.ANY) if element else call.values[2]
     return call.values[2]
 
 
@@ -128,7 +130,7 @@ def _zipmap(call: Arguments) -> Value:
     items = {name.value: value for name, value in zip(names, values, strict=True)}
     made = kinds.Object(items, {name.value: name for name in names})
     if isinstance(call.values[1], kinds.ListOf):
-        return kinds.convert(made, kinds.Type("map", element=kinds.ANY))
+        return conversion.convert(made, conversion.Type("map", element=conversion.ANY))
     return made
 
 
@@ -165,6 +167,9 @@ def _reverse(call: Arguments) -> Value:
 def _slice(call: Arguments) -> Value:
     call.expect(3)
     items, start, end = call.items(0), call.whole(1), call.whole(2)
+    if isinstance(call.values[0], SetOf):
+        message = "takes a list: convert a set with tolist()"
+        raise kinds.Mismatch(message)
     if not 0 <= start <= end <= len(items):
         message = f"needs 0 <= start <= end <= {len(items)}"
         raise kinds.Mismatch(message)
@@ -172,8 +177,8 @@ def _slice(call: Arguments) -> Value:
 
 
 def _coalesce(call: Arguments) -> Value:
-    types = [kind for value in call.values if (kind := kinds.type_of(value)) is not None]
-    target = kinds.unify(types)
+    types = [kind for value in call.values if (kind := conversion.type_of(value)) is not None]
+    target = conversion.unify(types)
     if target is None or not call.values:
         message = "needs arguments of one type"
         raise kinds.Mismatch(message)
@@ -183,7 +188,7 @@ def _coalesce(call: Arguments) -> Value:
         unknown = kinds.first_unknown(value)
         if unknown is not None:
             return unknown
-        converted = kinds.convert(value, target)
+        converted = conversion.convert(value, target)
         if not (isinstance(converted, Text) and converted.value == ""):
             return converted
     message = "every argument is null or empty"
@@ -204,41 +209,10 @@ def _compact(call: Arguments) -> Value:
     return kinds.ListOf(text for text in texts if text.value)
 
 
-def _distinct(call: Arguments) -> Value:
-    call.expect(1)
-    kept: list[Value] = []
-    for item in _same_type(call.items(0)):
-        if not any(kinds.equal(item, other) is True for other in kept):
-            kept.append(item)
-    return kinds.ListOf(kept)
-
-
-def _same_type(items: Iterable[Value]) -> tuple[Value, ...]:
-    converted = kinds.convert(tuple(items), kinds.Type("list", element=kinds.ANY))
-    return converted if isinstance(converted, tuple) else ()
-
-
-def _contains(call: Arguments) -> Value:
-    call.expect(2)
-    items = _same_type(call.items(0))
-    results = [kinds.equal(item, call.values[1]) for item in items]
-    if any(result is True for result in results):
-        return True
-    return next((result for result in results if isinstance(result, Unknown)), False)
-
-
-def _index(call: Arguments) -> Value:
-    call.expect(2)
-    for place, item in enumerate(call.items(0)):
-        if kinds.equal(item, call.values[1]) is True:
-            return place
-    message = "the list does not hold this value"
-    raise kinds.Mismatch(message)
-
-
 def _sort(call: Arguments) -> Value:
     call.expect(1)
-    return kinds.ListOf(sorted(call.texts(0), key=lambda text: text.value))
+    texts = sorted(call.texts(0), key=lambda text: text.value)
+    return kinds.ListOf(texts)
 
 
 def _all_true(call: Arguments) -> Value:
@@ -253,7 +227,7 @@ def _truths(call: Arguments, *, decisive: bool) -> Value:
     call.expect(1)
     unknown: Unknown | None = None
     for item in call.items(0):
-        truth = kinds.convert(item, kinds.Type("bool"))
+        truth = conversion.convert(item, conversion.Type("bool"))
         if isinstance(truth, Unknown):
             unknown = unknown or truth
         elif truth is decisive or (truth is None and not decisive):
@@ -263,17 +237,21 @@ def _truths(call: Arguments, *, decisive: bool) -> Value:
 
 def _sum(call: Arguments) -> Value:
     call.expect(1)
-    items = [kinds.convert(item, kinds.Type("number")) for item in call.items(0)]
+    items = [conversion.convert(item, conversion.Type("number")) for item in call.items(0)]
     if not items:
         message = "needs at least one number"
         raise kinds.Mismatch(message)
-    whole = [item for item in items if isinstance(item, int)]
-    return sum(whole) if len(whole) == len(items) else call.unknown("static mode sums whole numbers only")
+    parts = [exact(item) for item in items if isinstance(item, int | float)]
+    if len(parts) < len(items) or None in parts:
+        return call.unknown("static mode sums numbers with an exact binary form only")
+    return number(sum((part for part in parts if part is not None), Fraction()), call.at)
 
 
 def _range(call: Arguments) -> Value:
     call.expect(1, 3)
-    bounds = [call.whole(place) for place in range(len(call))]
+    bounds = [bound for place in range(len(call)) if isinstance(bound := call.number(place), int)]
+    if len(bounds) < len(call):
+        return call.unknown("static mode computes ranges of whole numbers only")
     start, limit = (0, bounds[0]) if len(bounds) == 1 else bounds[:2]
     step = bounds[2] if len(bounds) > 2 else (1 if start <= limit else -1)  # noqa: PLR2004 - the optional third
     if step == 0 or (limit - start) * step < 0:
@@ -297,44 +275,14 @@ def _chunklist(call: Arguments) -> Value:
     return kinds.ListOf(kinds.ListOf(items[at : at + size]) for at in range(0, len(items), size))
 
 
-def _sets(combine: Callable[[list[Value], tuple[Value, ...]], list[Value]]) -> Callable[[Arguments], Value]:
-    """Make a set function: it converts everything to sets of one type, then combines from the left."""
-
-    def function(call: Arguments) -> Value:
-        if not call.values:
-            call.expect(1)
-        sizes = [len(call.items(place)) for place in range(len(call))]
-        together = iter(_same_type(item for place in range(len(call)) for item in call.items(place)))
-        groups = [tuple(itertools.islice(together, size)) for size in sizes]
-        kept = list(groups[0])
-        for group in groups[1:]:
-            kept = combine(kept, group)
-        return kinds.make_set(kept)
-
-    return function
-
-
-def _held(item: Value, items: Iterable[Value]) -> bool:
-    return any(kinds.equal(item, other) is True for other in items)
-
-
-def _setproduct(call: Arguments) -> Value:
-    if len(call) < 2:  # noqa: PLR2004 - a product of at least two
-        call.expect(2)
-    if any(isinstance(value, SetOf) for value in call.values):
-        return call.unknown("static mode computes it for lists only")
-    groups = [_same_type(call.items(place)) for place in range(len(call))]
-    # As a list of tuples: Terraform gives each position the type of its own argument.
-    return kinds.ListOf(tuple(row) for row in itertools.product(*groups))
-
-
 def _transpose(call: Arguments) -> Value:
     call.expect(1)
     found: dict[str, list[Value]] = {}
     mapping = call.mapping(0)
     for name in sorted(mapping):
         items = mapping[name]
-        for item in items.items if isinstance(items, SetOf) else items if isinstance(items, tuple) else ():
+        inside = items.items if isinstance(items, SetOf) else items if isinstance(items, tuple) else ()
+        for item in inside:
             found.setdefault(kinds.text_of(item).value, []).append(kinds.key_of(mapping, name, call.at))
     return kinds.MapOf({name: kinds.ListOf(texts) for name, texts in found.items()})
 
@@ -344,26 +292,10 @@ def _passes(call: Arguments) -> Value:
     return call.values[0]
 
 
-def _matchkeys(call: Arguments) -> Value:
-    call.expect(3)
-    values, names, wanted = call.items(0), call.items(1), call.items(2)
-    if len(values) != len(names):
-        message = "needs as many values as keys"
-        raise kinds.Mismatch(message)
-    return kinds.ListOf(value for value, name in zip(values, names, strict=True) if _held(name, wanted))
-
-
 STRICT: Mapping[str, Callable[[Arguments], Value]] = {
     "chunklist": _chunklist,
     "compact": _compact,
-    "distinct": _distinct,
-    "index": _index,
-    "matchkeys": _matchkeys,
     "range": _range,
-    "setintersection": _sets(lambda kept, group: [item for item in kept if _held(item, group)]),
-    "setproduct": _setproduct,
-    "setsubtract": _sets(lambda kept, group: [item for item in kept if not _held(item, group)]),
-    "setunion": _sets(lambda kept, group: [*kept, *group]),
     "sort": _sort,
     "sum": _sum,
     "transpose": _transpose,
@@ -374,7 +306,6 @@ LENIENT: Mapping[str, Callable[[Arguments], Value]] = {
     "coalesce": _coalesce,
     "coalescelist": _coalescelist,
     "concat": _concat,
-    "contains": _contains,
     "element": _element,
     "flatten": _flatten,
     "keys": _keys,

@@ -77,7 +77,7 @@ def _jsondecode(call: Arguments) -> Value:
     call.expect(1)
     source = call.string(0)
     try:
-        decoded = json.loads(source, parse_float=lambda text: Unreadable(text), object_pairs_hook=_pairs)
+        decoded = json.loads(source, parse_float=Unreadable, object_pairs_hook=_pairs)
     except ValueError as error:
         message = f"not JSON: {error}"
         raise kinds.Mismatch(message) from error

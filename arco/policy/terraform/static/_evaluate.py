@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from arco.errors import InputError
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _functions as functions
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
+from arco.policy.terraform.static._arguments import exact, number
 from arco.policy.values import Document, Literal, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def evaluate(expression: tree.Expression, scope: Scope) -> Value:
 def as_bool(value: Value, at: Origin) -> bool | Unknown:
     """Convert to bool. Raises InputError for null and for what does not convert."""
     try:
-        result = kinds.convert(value, kinds.Type("bool"))
+        result = conversion.convert(value, conversion.Type("bool"))
     except kinds.Mismatch as error:
         tree.refuse(str(error), at)
     if isinstance(result, Unknown):
@@ -111,12 +112,12 @@ def _index(node: tree.Index, scope: Scope) -> Value:
         tree.refuse("a set has no indexes: convert it with tolist()", node.at)
     if not isinstance(subject, tuple):
         tree.refuse(f"{kinds.describe(subject)} has no items", node.at)
-    number = kinds.convert(key, kinds.Type("number"))
-    if isinstance(number, Unknown):
-        return number
-    if not isinstance(number, int) or not 0 <= number < len(subject):
+    place = conversion.convert(key, conversion.Type("number"))
+    if isinstance(place, Unknown):
+        return place
+    if not isinstance(place, int) or not 0 <= place < len(subject):
         tree.refuse(f"there is no item {key_text(key)}: it has {len(subject)}", node.at)
-    return subject[number]
+    return subject[place]
 
 
 def key_text(key: Value) -> str:
@@ -175,26 +176,26 @@ def _unary(node: tree.Unary, scope: Scope) -> Value:
     if node.operator == "!":
         truth = as_bool(value, node.at)
         return truth if isinstance(truth, Unknown) else not truth
-    number = _number(value, node.at)
-    return number if isinstance(number, Unknown) else -number
+    operand = _number(value, node.at)
+    return operand if isinstance(operand, Unknown) else -operand
 
 
 def _number(value: Value, at: Origin) -> Number | Unknown:
     try:
-        number = kinds.convert(value, kinds.Type("number"))
+        result = conversion.convert(value, conversion.Type("number"))
     except kinds.Mismatch as error:
         tree.refuse(str(error), at)
-    if isinstance(number, Unknown):
-        return number
-    if not isinstance(number, int | float):
+    if isinstance(result, Unknown):
+        return result
+    if not isinstance(result, int | float):
         tree.refuse("a number is needed, and this is null", at)
-    return number
+    return result
 
 
 def _binary(node: tree.Binary, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.operator in {"==", "!="}:
-        same = kinds.equal(left, right)
+        same = conversion.equal(left, right)
         if isinstance(same, Unknown):
             return same
         return same if node.operator == "==" else not same
@@ -222,14 +223,8 @@ def _logic(node: tree.Binary, left: Value, right: Value) -> Value:
     return b
 
 
-def _exact(number: Number) -> Fraction | None:
-    """Give the number that Terraform computes with, or None where a float only spells it."""
-    exact = Fraction(number)
-    return exact if isinstance(number, int) or Fraction(repr(number)) == exact else None
-
-
 def _arithmetic(node: tree.Binary, a: Number, b: Number) -> Value:
-    x, y = _exact(a), _exact(b)
+    x, y = exact(a), exact(b)
     if x is None or y is None:
         return Unknown("static mode does not compute with decimal fractions that have no exact binary form", node.at)
     if node.operator in {"/", "%"} and y == 0:
@@ -245,7 +240,7 @@ def _arithmetic(node: tree.Binary, a: Number, b: Number) -> Value:
     else:
         # As in Go: the remainder has the sign of the dividend.
         result = abs(x) % abs(y) * (-1 if x < 0 else 1)
-    return functions.number(result, node.at)
+    return number(result, node.at)
 
 
 def _conditional(node: tree.Conditional, scope: Scope) -> Value:
@@ -258,14 +253,14 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Value:
         rest = evaluate(other, scope)
     except InputError:
         return value
-    if isinstance(value, Unknown) or value is None or rest is None and isinstance(other, tree.Constant):
+    if isinstance(value, Unknown) or value is None or (rest is None and isinstance(other, tree.Constant)):
         return value
     return _as_branch(value, rest, node)
 
 
 def _as_branch(value: Value, rest: Value, node: tree.Conditional) -> Value:
     """Convert the chosen result to the type that it shares with the other one."""
-    mine, theirs = kinds.type_of(value), kinds.type_of(rest)
+    mine, theirs = conversion.type_of(value), conversion.type_of(rest)
     if isinstance(value, Text | Document) or mine is None:
         if theirs is not None and theirs.kind not in {"string", "number", "bool"}:
             tree.refuse("the two results of a conditional need one type", node.at)
@@ -276,10 +271,10 @@ def _as_branch(value: Value, rest: Value, node: tree.Conditional) -> Value:
         return value if rest is None and (empty or _only_text(value)) else Unknown(unsettled, node.at)
     if isinstance(value, kinds.Handle) or isinstance(rest, kinds.Handle):
         return value
-    together = kinds.unify([mine, theirs])
+    together = conversion.unify([mine, theirs])
     if together is None:
         tree.refuse("the two results of a conditional need one type", node.at)
-    return kinds.convert(value, together)
+    return conversion.convert(value, together)
 
 
 def _only_text(value: Value) -> bool:

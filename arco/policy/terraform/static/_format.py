@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.values import Text, Unknown, Value
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["format_text"]
 
-_VERB = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>[0-9]*)(?P<precision>\.[0-9]*)?(?P<index>\[[0-9]+\])?(?P<verb>.)", re.DOTALL)
+_VERB = re.compile(
+    r"%(?P<flags>[-+# 0]*)(?P<width>[0-9]*)(?P<precision>\.[0-9]*)?(?P<index>\[[0-9]+\])?(?P<verb>.)", re.DOTALL
+)
 
 
 def format_text(call: Arguments, template: Text, values: Sequence[Value]) -> Value:
@@ -61,19 +64,16 @@ def _verb(call: Arguments, match: re.Match[str], value: Value) -> Text | Unknown
     if verb == "v" and isinstance(value, tuple | dict):
         return call.unknown("static mode does not compute %v of structures")
     if value is None:
-        if verb == "v":
-            return call.make("null")
-        message = f"the value for {match[0]} must not be null"
-        raise kinds.Mismatch(message)
+        return call.unknown("what it makes of null depends on the type of the null, which static mode does not know")
     if verb == "d":
-        number = kinds.convert(value, kinds.Type("number"))
+        number = conversion.convert(value, conversion.Type("number"))
         if not isinstance(number, int) or isinstance(number, bool):
             return call.unknown("static mode computes %d of whole numbers only")
         value = number
         if "0" in flags and width and "-" not in flags:
             return call.make(f"{number:0{width}d}")
     elif verb == "t":
-        value = kinds.convert(value, kinds.Type("bool"))
+        value = conversion.convert(value, conversion.Type("bool"))
     text = kinds.text_of(value, call.at)
     if verb == "q" or "0" in flags:
         return call.unknown(f"static mode does not compute the verb {match[0]}")
@@ -89,4 +89,3 @@ def _padded(call: Arguments, text: Text, width: int, *, left: bool) -> Text | Un
         return call.unknown("static mode pads ASCII text only")
     blanks = Text.of(" " * max(0, width - len(text.value)))
     return Text.join([text, blanks] if left else [blanks, text])
-

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from arco.policy.terraform.static import _collections, _encoding, _strings
+from arco.policy.terraform.static import _collections, _encoding, _sets, _strings
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
-from arco.policy.terraform.static._arguments import Arguments, number
+from arco.policy.terraform.static._arguments import Arguments
 from arco.policy.values import Unknown, Value
 
 if TYPE_CHECKING:
@@ -19,12 +19,22 @@ if TYPE_CHECKING:
 
     from arco.policy.values import Origin
 
-__all__ = ["call", "number"]
+__all__ = ["call"]
 
 # Functions that look at their arguments only in full: any unknown inside makes the result unknown.
-_STRICT: Mapping[str, Callable[[Arguments], Value]] = {**_strings.STRICT, **_encoding.STRICT, **_collections.STRICT}
+_STRICT: Mapping[str, Callable[[Arguments], Value]] = {
+    **_strings.STRICT,
+    **_encoding.STRICT,
+    **_collections.STRICT,
+    **_sets.STRICT,
+}
 # Functions that keep what is known inside their arguments.
-_LENIENT: Mapping[str, Callable[[Arguments], Value]] = {**_strings.LENIENT, **_encoding.LENIENT, **_collections.LENIENT}
+_LENIENT: Mapping[str, Callable[[Arguments], Value]] = {
+    **_strings.LENIENT,
+    **_encoding.LENIENT,
+    **_collections.LENIENT,
+    **_sets.LENIENT,
+}
 
 
 def call(name: str, values: list[Value], at: Origin) -> Value:
@@ -49,5 +59,3 @@ def call(name: str, values: list[Value], at: Origin) -> Value:
         return function(Arguments(name, tuple(values), at))
     except kinds.Mismatch as error:
         tree.refuse(f"{name}(): {error}", at)
-
-

@@ -206,7 +206,9 @@ class Module:
             if path.count("module.") > _DEPTH_MAX:
                 tree.refuse("modules are nested too deeply: does a module call itself?", block.at)
             scope = self.scope.with_names(names)
-            inputs = {n: self.argument(path, a, scope) for n, a in block.body.attributes.items() if n not in _CALL_ATTRIBUTES}
+            inputs = {
+                n: self.argument(path, a, scope) for n, a in block.body.attributes.items() if n not in _CALL_ATTRIBUTES
+            }
             for given, attribute in block.body.attributes.items():
                 if given not in _CALL_ATTRIBUTES and given not in source.variables:
                     tree.refuse(f"module {name!r} has no variable {given!r}: remove it or declare it", attribute.at)

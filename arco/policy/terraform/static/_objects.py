@@ -66,7 +66,7 @@ class Nested(kinds.Handle):
 
 
 class Resource(kinds.Handle):
-    """One instance of a resource or data source: written attributes, and those that the provider is known to compute."""
+    """One instance of a resource or data source: what is written, and what the provider is known to compute."""
 
     def __init__(self, module: Owner, block: tree.Block, address: str, scope: Scope) -> None:
         self.module = module

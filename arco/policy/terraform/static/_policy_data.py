@@ -78,15 +78,14 @@ def _binding(block: Value) -> _Binding:
         unknown = Unknown("a binding is not known")
         return _Binding(Text((unknown,)), [unknown], unknown, unknown)
     role = _text(block.get("role"), "a binding has no role")
-    members, unknown = _members(block.get("members"))
+    members, reason = _members(block.get("members"))
     condition = _condition(block.get("condition", ()))
-    unknown = unknown or kinds.first_unknown(role)
+    reasons = [reason, kinds.first_unknown(role)]
     if isinstance(condition, Unknown):
-        unknown = unknown or condition
+        reasons.append(condition)
     elif condition is not None:
-        found = (kinds.first_unknown(text) for text in condition.values())
-        unknown = unknown or next((item for item in found if item is not None), None)
-    return _Binding(role, members, condition, unknown)
+        reasons.extend(kinds.first_unknown(text) for text in condition.values())
+    return _Binding(role, members, condition, next((item for item in reasons if item is not None), None))
 
 
 def _members(value: Value) -> tuple[list[Value], Unknown | None]:
@@ -94,8 +93,8 @@ def _members(value: Value) -> tuple[list[Value], Unknown | None]:
     if isinstance(value, SetOf):
         value = value.items
     if not isinstance(value, tuple):
-        unknown = value if isinstance(value, Unknown) else Unknown("the members of a binding are not known")
-        return [unknown], unknown
+        reason = value if isinstance(value, Unknown) else Unknown("the members of a binding are not known")
+        return [reason], reason
     members: list[Value] = [
         item if isinstance(item, Unknown) else _text(item, "a member is null") for item in value
     ]  # fmt: skip

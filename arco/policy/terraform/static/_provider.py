@@ -149,5 +149,3 @@ def normalised(kind: str, name: str, value: Value) -> Value:
         return value
     pieces = (p if isinstance(p, Unknown) else Literal(p.text.upper(), p.origin) for p in value.pieces)
     return Text(tuple(pieces))
-
-

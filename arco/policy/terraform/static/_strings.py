@@ -18,14 +18,16 @@ __all__ = ["LENIENT", "STRICT", "cut"]
 
 _BLANKS = " \t\n\v\f\r\x85\xa0"
 _UNICODE = "static mode computes it for ASCII text only"
-# What means the same in RE2 (Terraform) and in Python's `re` on ASCII text; everything else is Unknown.
-_SAFE_PATTERN = re.compile(
-    r"(?:[^\\\[\](){}.^$*+?|\n]"  # plain characters
-    r"|\\[.\\\[\](){}^$*+?|/\-dDwWsS]"  # escapes; \s differs in \v and is checked below
-    r"|\[\^?(?:\\[.\\\[\]^\-/dwsDWS]|[^\\\[\]&~|^-]|-(?=[^\]\[])|-(?=\])|[\^|&~](?![&~|]))+\]"  # classes
-    r"|\((?:\?:)?|\)|[.^$|]"
-    r"|(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{]))*"
+# What means the same in RE2 (Terraform) and in Python's `re` on ASCII text of one line; everything else is Unknown.
+_ATOM = (
+    r"(?:[^\\\[\](){}.^$*+?|\n]"  # a plain character
+    r"|\\[.\\\[\](){}^$*+?|/\-dDwWsS]"  # an escape
+    r"|\[\^?(?:\\[.\\\[\]^\-/dswDSW]|[^\\\[\]&~|])+\]"  # a class without set operations and [:names:]
+    r"|[.)])"
 )
+_QUANTIFIER = r"(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{])"
+_SAFE_PATTERN = re.compile(rf"(?:{_ATOM}(?:{_QUANTIFIER})?|(?:\((?:\?:)?|[$^|])(?![*+?{{]))*")
+_TOKEN = re.compile(rf"\((?:\?:)?|{_ATOM}(?:{_QUANTIFIER})?|[$^|]")
 
 
 def cut(text: Text, start: int, end: int) -> Text:
@@ -56,8 +58,7 @@ def _substr(call: Arguments) -> Value:
     size = len(text.value)
     if start < 0:
         start += size
-    if start < 0 or start > size:
-        return call.unknown("the offset lies outside the string")
+    start = min(max(start, 0), size)
     return cut(text, start, size if length < 0 else min(size, start + length))
 
 
@@ -80,8 +81,8 @@ def _title(call: Arguments) -> Value:
     text = call.string(0)
     if not text.isascii():
         return call.unknown(_UNICODE)
-    # A word begins after anything that is not a letter, a digit, an underscore or an apostrophe.
-    return call.make(re.sub(r"(?<![A-Za-z0-9_'])[a-z]", lambda match: match[0].upper(), text))
+    # A word begins after anything that is not a letter, a digit or an underscore.
+    return call.make(re.sub(r"(?<![A-Za-z0-9_])[a-z]", lambda match: match[0].upper(), text))
 
 
 def _strrev(call: Arguments) -> Value:
@@ -158,10 +159,26 @@ def _pattern(call: Arguments, source: str, text: str) -> re.Pattern[str] | Unkno
     if not _SAFE_PATTERN.fullmatch(source):
         return call.unknown("static mode does not know whether RE2 reads this pattern as Python does")
     try:
-        return re.compile(source, re.ASCII)
+        compiled = re.compile(source, re.ASCII)
     except re.error as error:
         message = f"the pattern is not a regular expression: {error}"
         raise kinds.Mismatch(message) from error
+    if _repeats_empty(source):
+        return call.unknown("RE2 and Python differ where a group that may be empty is repeated")
+    return compiled
+
+
+def _repeats_empty(source: str) -> bool:
+    """Whether a group that can match nothing is repeated."""
+    starts: list[int] = []
+    for token in _TOKEN.finditer(source):
+        if token[0][0] == "(":
+            starts.append(token.end())
+        elif token[0][0] == ")" and starts:
+            inside = source[starts.pop() : token.start()]
+            if token[0][1:2] in {"*", "+", "{"} and re.fullmatch(inside, ""):
+                return True
+    return False
 
 
 def _matched(text: Text, match: re.Match[str]) -> Value:

@@ -10,6 +10,7 @@ The grammar is lenient, and it is wrong in two places; so this module guards wha
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,38 +19,29 @@ import tree_sitter_hcl
 
 from arco.errors import InputError
 from arco.policy.terraform.static import _tree as tree
-from arco.policy.terraform.static._template import Chunk, TextPiece, heredoc_text, quoted_text
-from arco.policy.values import Literal, Origin, Text, Unknown
+from arco.policy.terraform.static._source_text import SourceText
+from arco.policy.terraform.static._template import Chunk, heredoc_text, quoted_text
+from arco.policy.values import Literal, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tree_sitter import Node
 
-    from arco.policy.values import Value
+    from arco.policy.values import Origin, Value
 
 __all__ = ["parse"]
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_hcl.language())
-_BOM = b"\xef\xbb\xbf"
 _DIGITS_MAX = 150
 
 
 def parse(data: bytes, file: str) -> tree.Body:
     """Read one configuration or variable file. Raises InputError where Terraform would refuse its syntax."""
-    data = data.removeprefix(_BOM)
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"not UTF-8: save the file as UTF-8 byte={error.start}"
-        raise InputError(message, source=file, line=line) from error
-    if b"\0" in data:
-        message = "the file holds a NUL byte: remove it"
-        raise InputError(message, source=file, line=data.count(b"\n", 0, data.index(b"\0")) + 1)
+    source = SourceText.of(data, file)
     # The scanner ends a heredoc only at a line end.
-    root = tree_sitter.Parser(_LANGUAGE).parse(data + b"\n").root_node
-    reader = _Reader(data, file)
+    root = tree_sitter.Parser(_LANGUAGE).parse(source.data + b"\n").root_node
+    reader = _Reader(source)
     if root.has_error:
         reader.refuse_repair(root)
     try:
@@ -66,27 +58,11 @@ def _children(node: Node) -> list[Node]:
 class _Reader:
     """Turns the nodes of one file into the typed tree."""
 
-    def __init__(self, data: bytes, file: str) -> None:
-        self.data = data
-        self.file = file
-        self.lines = None if data.isascii() else data.split(b"\n")
-
-    # Places and text
-
-    def origin(self, row: int, column: int) -> Origin:
-        """Give the place of a byte: tree-sitter counts bytes, Origin counts characters."""
-        if self.lines is not None:
-            column = len(self.lines[row][:column].decode(errors="replace"))
-        return Origin(self.file, row + 1, column + 1)
-
-    def at(self, node: Node) -> Origin:
-        """Give the place where `node` begins."""
-        point = node.start_point
-        return self.origin(point[0], point[1])
-
-    def text(self, node: Node) -> str:
-        """Give the source of `node`."""
-        return self.data[node.start_byte : node.end_byte].decode()
+    def __init__(self, source: SourceText) -> None:
+        self.source = source
+        self.data = source.data
+        self.text = source.text
+        self.at = source.at
 
     def refuse_repair(self, node: Node) -> None:
         """Raise InputError at the first place that tree-sitter had to repair."""
@@ -95,7 +71,7 @@ class _Reader:
                 tree.refuse(f"syntax error: {node.type!r} is missing here", self.at(node))
             if node.is_error:
                 start = self.data[node.start_byte :].decode(errors="replace").split("\n", 1)[0].strip()[:40]
-                tree.refuse(f"syntax error: Terraform would not accept what begins with {start!r}", self.at(node))
+                tree.refuse(f"syntax error: static mode cannot read what begins with {start!r}", self.at(node))
             node = next(child for child in node.children if child.has_error or child.is_missing)
 
     # Bodies
@@ -161,7 +137,7 @@ class _Reader:
 
     def same_line(self, nodes: Sequence[Node]) -> None:
         """Refuse nodes that do not stand on one line."""
-        for before, after in zip(nodes, nodes[1:], strict=False):
+        for before, after in itertools.pairwise(nodes):
             if after.start_point[0] != before.end_point[0]:
                 message = "the line ends too early: continue it on the same line, or put parentheses around it"
                 tree.refuse(message, self.at(after))
@@ -236,7 +212,9 @@ class _Reader:
             return self.splat(subject, _children(node)[0])
         index = _children(node)[0]
         if index.type == "legacy_index":
-            return tree.Index(subject, tree.Constant(int(self.text(index).lstrip(". \t")), self.at(index)), self.at(index))
+            return tree.Index(
+                subject, tree.Constant(int(self.text(index).lstrip(". \t")), self.at(index)), self.at(index)
+            )
         return tree.Index(subject, self.expression(_children(index)[1], bound=False), self.at(index))
 
     def splat(self, subject: tree.Expression, node: Node) -> tree.Expression:
@@ -355,22 +333,26 @@ class _Reader:
         for node in nodes:
             if node.type not in {"template_interpolation", "template_directive"}:
                 continue
-            chunks.append(self.raw(start, node.start_byte))
-            chunks.append(self.interpolation(node))
+            chunks.append(self.source.raw(start, node.start_byte))
+            sign = self.data[node.start_byte : node.start_byte + 1]
+            if start < node.start_byte and self.data[node.start_byte - 1 : node.start_byte] == sign:
+                # To Terraform `$$${` is `$` and an escape; to the grammar it is `$$` and an interpolation.
+                reason = "static mode does not read three or more `$` or `%` before a brace: write them as \\u0024"
+                chunks.append((tree.Unsupported(reason, self.at(node)), False, False))
+            else:
+                chunks.append(self.interpolation(node))
             start = node.end_byte
-        chunks.append(self.raw(start, end))
+        chunks.append(self.source.raw(start, end))
         return chunks
-
-    def raw(self, start: int, end: int) -> TextPiece:
-        """Give the raw text between two bytes, with the place where it begins."""
-        line_start = self.data.rfind(b"\n", 0, start) + 1
-        row = self.data.count(b"\n", 0, start)
-        return TextPiece(self.data[start:end].decode(), self.origin(row, start - line_start))
 
     def interpolation(self, node: Node) -> Chunk:
         """Read `${…}`; `%{…}` is not evaluated."""
         if node.type == "template_directive":
-            return tree.Unsupported("template directives (%{…}) are not evaluated in static mode", self.at(node)), False, False
+            return (
+                tree.Unsupported("template directives (%{…}) are not evaluated in static mode", self.at(node)),
+                False,
+                False,
+            )
         children = _children(node)
         place = next(i for i, child in enumerate(children) if child.type == "expression")
         trims = [child.type == "strip_marker" for child in children]

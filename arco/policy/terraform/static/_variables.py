@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._evaluate import Scope, as_bool, evaluate
@@ -29,36 +30,38 @@ def constant(expression: tree.Expression) -> Value:
     return evaluate(expression, Scope(_no_names))
 
 
-def type_constraint(node: tree.Expression) -> kinds.Type:
+def type_constraint(node: tree.Expression) -> conversion.Type:
     """Read the `type` of a variable. Raises InputError where Terraform would refuse it."""
     if isinstance(node, tree.Variable):
         if node.name in _KEYWORDS:
-            return kinds.Type(node.name)
+            return conversion.Type(node.name)
         if node.name in _COLLECTIONS:
-            return kinds.Type(node.name, element=kinds.ANY)
+            return conversion.Type(node.name, element=conversion.ANY)
     if isinstance(node, tree.Constant) and isinstance(node.value, Text):
         return _quoted_type(node.value.value, node.at)
     if isinstance(node, tree.Call):
         arguments = node.arguments
         if node.name in _COLLECTIONS and len(arguments) == 1:
-            return kinds.Type(node.name, element=type_constraint(arguments[0]))
+            return conversion.Type(node.name, element=type_constraint(arguments[0]))
         if node.name == "tuple" and len(arguments) == 1 and isinstance(arguments[0], tree.TupleOf):
-            return kinds.Type("tuple", items=tuple(type_constraint(item) for item in arguments[0].items))
+            return conversion.Type("tuple", items=tuple(type_constraint(item) for item in arguments[0].items))
         if node.name == "object" and len(arguments) == 1 and isinstance(arguments[0], tree.ObjectOf):
             return _object_type(arguments[0])
-    tree.refuse("not a type: write string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…])", node.at)
+    tree.refuse(
+        "not a type: write string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…])", node.at
+    )
 
 
-def _quoted_type(name: str, at: Origin) -> kinds.Type:
+def _quoted_type(name: str, at: Origin) -> conversion.Type:
     if name == "string":
-        return kinds.Type("string")
+        return conversion.Type("string")
     if name in {"list", "map"}:
-        return kinds.Type(name, element=kinds.Type("string"))
+        return conversion.Type(name, element=conversion.Type("string"))
     tree.refuse(f"not a type: write it without quotes type={name!r}", at)
 
 
-def _object_type(node: tree.ObjectOf) -> kinds.Type:
-    attributes: dict[str, kinds.Type] = {}
+def _object_type(node: tree.ObjectOf) -> conversion.Type:
+    attributes: dict[str, conversion.Type] = {}
     defaults: dict[str, Value] = {}
     optional: set[str] = set()
     for key, value in node.items:
@@ -70,12 +73,12 @@ def _object_type(node: tree.ObjectOf) -> kinds.Type:
                 defaults[name] = _converted(constant(value.arguments[1]), attributes[name], value.at)
         else:
             attributes[name] = type_constraint(value)
-    return kinds.Type("object", attributes=attributes, optional=frozenset(optional), defaults=defaults)
+    return conversion.Type("object", attributes=attributes, optional=frozenset(optional), defaults=defaults)
 
 
-def _converted(value: Value, kind: kinds.Type, at: Origin) -> Value:
+def _converted(value: Value, kind: conversion.Type, at: Origin) -> Value:
     try:
-        return kinds.convert(value, kind)
+        return conversion.convert(value, kind)
     except kinds.Mismatch as error:
         tree.refuse(f"the value does not fit its type: {error}", at)
 
@@ -83,7 +86,7 @@ def _converted(value: Value, kind: kinds.Type, at: Origin) -> Value:
 def input_value(block: tree.Block, given: Mapping[str, tuple[Value, Origin]]) -> Value:
     """Give the value of the variable `block` declares. Raises InputError if it is required and missing."""
     attributes, name = block.body.attributes, block.labels[0]
-    kind = type_constraint(attributes["type"].value) if "type" in attributes else kinds.ANY
+    kind = type_constraint(attributes["type"].value) if "type" in attributes else conversion.ANY
     nullable = constant(attributes["nullable"].value) is not False if "nullable" in attributes else True
     default = attributes.get("default")
     if name in given and not (given[name][0] is None and not nullable and default is not None):
