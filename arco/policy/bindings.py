@@ -13,6 +13,8 @@ from arco.policy.values import Document, Origin, SetOf, Text, Unknown, Value
 
 __all__ = ["Binding", "Reader", "bindings_of"]
 
+_POLICY_KEYS = {"bindings", "role", "members", "condition", "title", "description", "expression"}
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -70,16 +72,21 @@ def _policy_bindings(reader: Reader, value: Value) -> Iterator[Binding]:
     content = value.content if isinstance(value, Document) else _parse_policy(reader, value)
     if content is None:
         return
+    content = _plain(content)
+    if isinstance(content, Unknown):
+        reader.leave("policy_data", content.reason)
+        return
     bindings = _items(content.get("bindings", ())) if isinstance(content, Mapping) else None
     if bindings is None:
         bindings = (Unknown("the policy has no list of bindings"),)
-    for index, binding in enumerate(bindings):
+    for index, item in enumerate(bindings):
+        binding = _plain(item)
         if not isinstance(binding, Mapping):
             unknown = binding if isinstance(binding, Unknown) else Unknown("a binding is not an object")
             reader.leave("policy_data", unknown.reason, unknown.origin)
             continue
         role = reader.known(f"policy_data.bindings[{index}].role", binding.get("role"))
-        members = _members(reader, _items(binding.get("members")), f"policy_data.bindings[{index}].members")
+        members = _members(reader, _items(binding.get("members", ())), f"policy_data.bindings[{index}].members")
         title, condition = _condition(reader, binding.get("condition"))
         if role is not None:
             yield Binding(role, members, title, condition)
@@ -90,13 +97,31 @@ def _parse_policy(reader: Reader, value: Value) -> Value:
     if text is None:
         return None
     try:
-        return _from_json(json.loads(text.value))
+        return _from_json(json.loads(text.value, object_pairs_hook=_object))
     except (ValueError, RecursionError) as error:
         message = f"policy_data is not a policy in JSON: {error}"
         raise InputError(message, source=reader.instance.address) from error
 
 
+def _object(pairs: list[tuple[str, object]]) -> object:
+    """Make an object, or Unknown where two readers of JSON may keep different values."""
+    found = dict(pairs)
+    repeated = next((key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1), None)
+    return found if repeated is None else Unknown(f"the policy states {repeated!r} twice in one object")
+
+
+def _plain(value: Value) -> Value:
+    """Give `value`, or Unknown if it has a key that the provider reads as another: Go's JSON folds case."""
+    keys = value if isinstance(value, Mapping) else ()
+    folded = next((key for key in keys if key not in _POLICY_KEYS and key.casefold() in _POLICY_KEYS), None)
+    if folded is None:
+        return value
+    return Unknown(f"the policy spells {folded!r}, which the provider may read as {folded.casefold()!r}")
+
+
 def _from_json(value: object) -> Value:
+    if isinstance(value, Unknown):
+        return value
     if isinstance(value, str):
         return Text.of(value)
     if isinstance(value, list):
@@ -127,7 +152,7 @@ def _condition(reader: Reader, value: Value) -> tuple[str, Text | Unknown | None
     if value is None or value == () or value == SetOf(()):
         return "", None
     blocks = (value,) if isinstance(value, Mapping) else _items(value)
-    block = blocks[0] if blocks and len(blocks) == 1 else None
+    block = _plain(blocks[0]) if blocks and len(blocks) == 1 else None
     if not isinstance(block, Mapping):
         reason = block.reason if isinstance(block, Unknown) else "the condition is not one block"
         reader.leave("condition", reason)
