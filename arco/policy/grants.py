@@ -14,7 +14,7 @@ from arco.policy import roles
 from arco.policy.bindings import Binding, Reader, bindings_of
 from arco.policy.conditions import Opaque, Span, parse
 from arco.policy.deployment import Deployment, Instance
-from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled
+from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, same_project
 from arco.policy.values import Text, Unknown, Value
 
 __all__ = ["Grants", "collect"]
@@ -75,7 +75,9 @@ def collect(deployment: Deployment) -> Grants:
 
 
 def _may_grant(kind: str) -> bool:
-    return ("_iam_" in kind and not _NOT_GRANTS.fullmatch(kind)) or bool(_ACL_TYPE.fullmatch(kind))
+    # Of other providers (aws_iam_role), none grants access to Cloud Storage.
+    iam = kind.startswith("google") and "_iam_" in kind and not _NOT_GRANTS.fullmatch(kind)
+    return iam or bool(_ACL_TYPE.fullmatch(kind))
 
 
 def _read_instance(collector: _Collector, instance: Instance) -> None:
@@ -88,7 +90,7 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
         _read_foreign(collector, instance, match["form"])
     elif _ACL_TYPE.fullmatch(instance.type):
         _read_acl(collector, instance)
-    elif "_iam_" in instance.type:
+    elif _may_grant(instance.type):
         reason = f"{instance.type} is not known here, and may grant access"
         collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
 
@@ -234,7 +236,7 @@ def _default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Ite
         if bucket.owned:
             continue
         for grant in basic:
-            if bucket.project not in {None, grant.scope.name}:
+            if not same_project(bucket.project, grant.scope.name):
                 continue
             for role in roles.default_bindings(uniform=bucket.uniform is not False)[_BASIC_ROLES[grant.role]]:
                 yield replace(

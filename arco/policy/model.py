@@ -18,6 +18,7 @@ __all__ = [
     "ScopeKind",
     "Unsettled",
     "resource_kind",
+    "same_project",
 ]
 
 EVERYONE = ("allUsers", "allAuthenticatedUsers")
@@ -69,6 +70,11 @@ def resource_kind(permission: str) -> ResourceKind:
         return ResourceKind.PROJECT
     kinds = (kind for family, kind in _BY_FAMILY.items() if permission.startswith(family))
     return next(kinds, ResourceKind.UNDOCUMENTED)
+
+
+def same_project(left: str | None, right: str | None) -> bool:
+    """Whether two names may mean one project: a number may be the number of any id, and None is any project."""
+    return left is None or right is None or left == right or left.isdecimal() is not right.isdecimal()
 
 
 @dataclass(frozen=True, slots=True)

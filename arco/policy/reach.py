@@ -30,7 +30,7 @@ from arco.policy.conditions import (
     find_object,
     find_resource,
 )
-from arco.policy.model import EVERYONE, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind
+from arco.policy.model import EVERYONE, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 
 __all__ = ["Reach", "at_best", "covers", "inside_folder", "narrowed", "under"]
 
@@ -48,7 +48,7 @@ def covers(scope: Scope, name: str, bucket: Bucket | None) -> bool:
     """Whether a grant on `scope` reaches into the bucket `name`. A bucket of unknown project is in every project."""
     if scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
         return scope.name == name
-    return scope.kind is not ScopeKind.PROJECT or bucket is None or bucket.project in {None, scope.name}
+    return scope.kind is not ScopeKind.PROJECT or bucket is None or same_project(bucket.project, scope.name)
 
 
 def at_best(expression: Expression, *, positive: bool = True) -> Expression:
