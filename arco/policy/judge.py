@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arco.errors import UsageError
 from arco.policy.case import Case
 from arco.policy.findings import Finding, grouped
-from arco.policy.rules import ERROR, RULES, Rule
+from arco.policy.rules import ERROR, RULES, Rule, unknown
 
 __all__ = ["ASSUMPTION", "Judgement", "judge"]
 
@@ -33,17 +33,21 @@ class Judgement:
 
 
 def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
-    """Ask every rule, or those whose ids `only` lists. Raises UsageError for an id that does not exist."""
+    """Ask every rule, or those whose ids `only` lists, and `unknown`, which says where they could not decide.
+
+    Raises UsageError for an id that does not exist.
+    """
     known = {rule.id for rule in RULES}
     for name in only:
         if name not in known:
             message = f"there is no rule {name!r}: choose from {', '.join(sorted(known))}"
             raise UsageError(message)
-    wanted = [rule for rule in RULES if not only or rule.id in only]
-    asked = [rule for rule in wanted if case.declared is not None or not rule.needs_layout]
-    if not asked:
-        message = f"nothing to ask: {', '.join(rule.id for rule in wanted)} need --matrix"
+    chosen = [rule for rule in RULES if not only or rule.id in only]
+    if case.declared is None and all(rule.needs_layout for rule in chosen):
+        message = f"nothing to ask: {', '.join(rule.id for rule in chosen)} need --matrix"
         raise UsageError(message)
+    wanted = [rule for rule in RULES if rule in chosen or rule is unknown.RULE]
+    asked = [rule for rule in wanted if case.declared is not None or not rule.needs_layout]
     findings = [finding for rule in asked for finding in rule.check(case)]
     not_asked = [rule for rule in wanted if rule not in asked]
     return Judgement(
