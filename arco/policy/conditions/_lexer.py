@@ -9,9 +9,12 @@ from arco.policy.conditions.tree import Refusal, Span
 
 __all__ = ["RefusedError", "Token", "tokenize"]
 
+# Thirteen comparisons, as many as 12 logical operators join, have at most some hundred.
+_TOKENS_MAX = 5_000
+
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+|//[^\n]*)
-      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<operator>&&|\|\||==|!=|<=|>=|[-+*/%!<>()\[\],.?:{}])
       | (?P<quote>["'])""",
@@ -60,6 +63,9 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while position < len(text):
+        if len(tokens) == _TOKENS_MAX:
+            message = f"the condition has more than {_TOKENS_MAX} tokens"
+            raise RefusedError(message, Span(position, position + 1))
         match = _TOKEN.match(text, position)
         if match is None:
             message = f"{text[position]!r} is no part of a condition"
@@ -106,15 +112,17 @@ def _escape(text: str, start: int) -> tuple[str, int]:
     if code in _SIMPLE_ESCAPES:
         return _SIMPLE_ESCAPES[code], start + 2
     if code in _NUMERIC_ESCAPES:
-        digits, base, end = text[start + 2 : start + 2 + _NUMERIC_ESCAPES[code]], _HEXADECIMAL, start + 2 + _NUMERIC_ESCAPES[code]
+        base, end = _HEXADECIMAL, start + 2 + _NUMERIC_ESCAPES[code]
+        digits = text[start + 2 : end]
         whole = len(digits) == _NUMERIC_ESCAPES[code]
     else:
-        digits, base, end = text[start + 1 : start + 1 + _OCTAL_DIGITS], _OCTAL, start + 1 + _OCTAL_DIGITS
+        base, end = _OCTAL, start + 1 + _OCTAL_DIGITS
+        digits = text[start + 1 : end]
         whole = len(digits) == _OCTAL_DIGITS and digits[0] in "0123"
     allowed = "0123456789abcdefABCDEF" if base == _HEXADECIMAL else "01234567"
     if not whole or any(digit not in allowed for digit in digits):
         message = f"{text[start : start + 2]!r} is not a CEL escape sequence"
-        raise RefusedError(message, Span(start, start + 2))
+        raise RefusedError(message, Span(start, min(start + 2, len(text))))
     point = int(digits, base)
     if point > _LAST_CODE_POINT or point in _SURROGATES:
         message = f"{text[start:end]!r} is not a character"

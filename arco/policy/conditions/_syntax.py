@@ -12,6 +12,8 @@ __all__ = ["Binary", "Call", "ListOf", "Name", "Node", "NumberOf", "StringOf", "
 
 # IAM allows 12 logical operators; deeper nesting than this is an attack on the parser.
 _DEPTH_MAX = 64
+# Each comparison, sum and selection makes the tree a level deeper without a parenthesis.
+_LINKS_MAX = 200
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
@@ -95,6 +97,7 @@ class _Parser:
         self._tokens = tokens
         self._position = 0
         self._depth = 0
+        self._links = 0
 
     @property
     def _next(self) -> Token:
@@ -122,7 +125,7 @@ class _Parser:
             message = "the condition is empty"
             raise RefusedError(message, self._next.span)
         node = self._binary(1)
-        if self._next.value == "?":
+        if self._next.kind == "operator" and self._next.value == "?":
             message = "IAM conditions have no ternary operator"
             raise RefusedError(message, self._next.span)
         if self._next.kind != "end":
@@ -136,9 +139,17 @@ class _Parser:
             strength = _PRECEDENCE.get(operator, 0)
             if strength < level:
                 return left
-            self._take()
+            token = self._take()
+            if operator not in {"&&", "||"}:  # those have a limit of their own
+                self._link(token)
             right = self._binary(strength + 1)
             left = Binary(operator, left, right, Span(left.span.start, right.span.end))
+
+    def _link(self, token: Token) -> None:
+        self._links += 1
+        if self._links > _LINKS_MAX:
+            message = f"the condition has more than {_LINKS_MAX} comparisons, sums and selections"
+            raise RefusedError(message, token.span)
 
     def _unary(self) -> Node:
         token = self._next
@@ -176,7 +187,9 @@ class _Parser:
 
     def _selected(self, node: Node) -> Node:
         while True:
+            token = self._next
             if self._accept("."):
+                self._link(token)
                 field = self._take()
                 if field.kind != "name":
                     raise _unexpected(field, "expected a name after '.'")
@@ -201,8 +214,11 @@ class _Parser:
         items: list[Node] = []
         while not (self._next.kind == "operator" and self._next.value == close):
             items.append(self._binary(1))
+            comma = self._next
             if not self._accept(","):
                 break
+            if close == ")" and self._next.kind == "operator" and self._next.value == close:
+                raise _unexpected(comma, "expected ')'")
         return tuple(items), self._expect(close).span.end
 
 

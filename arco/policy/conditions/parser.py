@@ -6,9 +6,7 @@ Source: Google's "Attribute reference for IAM Conditions" and "Quotas and limits
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
+from arco.policy.conditions._extraction import inside, is_extract, template_of
 from arco.policy.conditions._lexer import RefusedError
 from arco.policy.conditions._syntax import Binary, Call, Name, Node, NumberOf, StringOf, Unary, parse_syntax
 from arco.policy.conditions._time import free_leaf, is_free
@@ -34,35 +32,37 @@ from arco.policy.conditions.tree import (
 __all__ = ["LOGICAL_OPERATORS_MAX", "parse"]
 
 LOGICAL_OPERATORS_MAX = 12
+_INTEGERS = 2**63
+_INTEGER_DIGITS_MAX = 19
 _EQUALITY = {"==", "!="}
 _COMPARISON = {*_EQUALITY, "<", "<=", ">", ">="}
 _ATTRIBUTES = {"resource.name", "resource.type", "resource.service"}
-_IDENTIFIER = re.compile(r"\{[A-Za-z0-9_]+\}")
 
 
 def parse(text: str) -> Expression | Refusal:
     """Parse a condition's expression. Never raises: what IAM would refuse is a value that says why."""
     try:
         node = parse_syntax(text)
-        operators = list(_logical_operators(node))
-        if len(operators) > LOGICAL_OPERATORS_MAX:
-            message = f"{len(operators)} logical operators; IAM allows {LOGICAL_OPERATORS_MAX}"
-            raise RefusedError(message, node.span)
-        return _boolean(node)
+        operators = _count_logical_operators(node)
+        if operators <= LOGICAL_OPERATORS_MAX:
+            return _boolean(node)
     except RefusedError as error:
         return error.refusal
+    return Refusal(f"{operators} logical operators; IAM allows {LOGICAL_OPERATORS_MAX}", node.span)
 
 
-def _logical_operators(node: Node) -> Iterator[str]:
-    if isinstance(node, Unary):
-        if node.operator == "!":
-            yield node.operator
-        yield from _logical_operators(node.item)
-    elif isinstance(node, Binary):
-        if node.operator in {"&&", "||"}:
-            yield node.operator
-        yield from _logical_operators(node.left)
-        yield from _logical_operators(node.right)
+def _count_logical_operators(node: Node) -> int:
+    """Count without recursion: until this number is known to be small, the tree may be as deep as the text is long."""
+    count, waiting = 0, [node]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Unary):
+            count += item.operator == "!"
+            waiting.append(item.item)
+        elif isinstance(item, Binary):
+            count += item.operator in {"&&", "||"}
+            waiting += (item.left, item.right)
+    return count
 
 
 def _boolean(node: Node) -> Expression:
@@ -85,6 +85,8 @@ def _boolean(node: Node) -> Expression:
 def _comparison(node: Binary) -> Expression:
     numbers = _number(node.left), _number(node.right)
     if numbers[0] is not None and numbers[1] is not None:
+        if type(numbers[0]) is not type(numbers[1]):
+            return Opaque("comparing a whole number with a fraction is not documented", node.span)
         return Constant(_compare(node.operator, numbers[0], numbers[1]), node.span)
     left, right = (node.right, node.left) if isinstance(node.left, StringOf) else (node.left, node.right)
     if node.operator not in _EQUALITY:
@@ -98,13 +100,15 @@ def _comparison(node: Binary) -> Expression:
 
 def _equality(node: Binary, left: Node, right: Node) -> Expression:
     if isinstance(left, Name) and left.path in _ATTRIBUTES and isinstance(right, StringOf):
-        test = Test(TestKind.EQUALS, right.value, _inside(right))
+        test = Test(TestKind.EQUALS, right.value, inside(right))
         return _attribute_test(left, test, node.span)
-    if _is_extract(left) and isinstance(right, StringOf):
-        return ExtractTest(_template(left), Test(TestKind.EQUALS, right.value, _inside(right)), node.span)
-    if _is_extract(left) and _is_extract(right):
-        return _extract_pair(_template(left), _template(right), node.span)
+    if is_extract(left) and isinstance(right, StringOf):
+        return ExtractTest(template_of(left), Test(TestKind.EQUALS, right.value, inside(right)), node.span)
+    if is_extract(left) and is_extract(right):
+        return _extract_pair(template_of(left), template_of(right), node.span)
     if _is_string(left) and _is_string(right):
+        for extraction in filter(is_extract, (left, right)):
+            template_of(extraction)
         return Opaque("comparing these two strings is not documented", node.span)
     raise _refused(right if _is_string(left) else left)
 
@@ -128,51 +132,35 @@ def _string_method(node: Call) -> Expression:
         message = f"{node.method} takes one string literal"
         raise RefusedError(message, node.span)
     argument = node.arguments[0]
-    test = Test(kind, argument.value, _inside(argument))
+    test = Test(kind, argument.value, inside(argument))
     if isinstance(target, Name) and target.path == "resource.name":
         return NameTest(test, node.span)
     if isinstance(target, Name) and target.path in _ATTRIBUTES:
-        return Opaque(f"{target.path} is documented with == and != only; other tests give unexpected results", node.span)
-    if target is not None and _is_extract(target):
-        return ExtractTest(_template(target), test, node.span)
+        reason = f"{target.path} is documented with == and != only; other tests give unexpected results"
+        return Opaque(reason, node.span)
+    if target is not None and is_extract(target):
+        return ExtractTest(template_of(target), test, node.span)
     raise _refused(target or node)
 
 
-def _template(node: Node) -> Template:
-    if not isinstance(node, Call) or len(node.arguments) != 1 or not isinstance(node.arguments[0], StringOf):
-        message = "extract takes one string literal"
-        raise RefusedError(message, node.span)
-    argument = node.arguments[0]
-    found = list(_IDENTIFIER.finditer(argument.value))
-    if len(found) != 1:
-        message = f"the extraction template has {len(found)} identifiers; IAM documents exactly one"
-        raise RefusedError(message, _inside(argument))
-    prefix, suffix = argument.value[: found[0].start()], argument.value[found[0].end() :]
-    if "{" in prefix + suffix or "}" in prefix + suffix:
-        message = "the extraction template has a brace outside its identifier"
-        raise RefusedError(message, _inside(argument))
-    return Template(prefix, suffix, _inside(argument))
-
-
-def _is_extract(node: Node) -> bool:
-    return (
-        isinstance(node, Call)
-        and node.method == "extract"
-        and isinstance(node.target, Name)
-        and node.target.path == "resource.name"
-    )
-
-
 def _is_string(node: Node) -> bool:
-    return isinstance(node, StringOf) or _is_extract(node) or (isinstance(node, Name) and node.path in _ATTRIBUTES)
+    return isinstance(node, StringOf) or is_extract(node) or (isinstance(node, Name) and node.path in _ATTRIBUTES)
 
 
-def _number(node: Node) -> float | None:
-    if isinstance(node, NumberOf):
-        return float(node.value)
-    if isinstance(node, Unary) and node.operator == "-" and isinstance(node.item, NumberOf):
-        return -float(node.item.value)
-    return None
+def _number(node: Node) -> int | float | None:
+    """Give the value of a number literal. Raises RefusedError for a whole number that CEL cannot hold."""
+    negative = isinstance(node, Unary) and node.operator == "-"
+    literal = node.item if isinstance(node, Unary) and negative else node
+    if not isinstance(literal, NumberOf):
+        return None
+    sign = -1 if negative else 1
+    if "." in literal.value:
+        return sign * float(literal.value)
+    digits = literal.value.lstrip("0") or "0"
+    if len(digits) > _INTEGER_DIGITS_MAX or not -_INTEGERS <= sign * int(digits) < _INTEGERS:
+        message = "this number does not fit 64 bits"
+        raise RefusedError(message, node.span)
+    return sign * int(digits)
 
 
 def _compare(operator: str, left: float, right: float) -> bool:
@@ -187,10 +175,6 @@ def _compare(operator: str, left: float, right: float) -> bool:
     }[operator]
 
 
-def _inside(literal: StringOf) -> Span:
-    return Span(literal.span.start + 1, literal.span.end - 1)
-
-
 _KNOWN_BAD_METHODS = {
     "matches": "IAM conditions have no matches(): undeclared reference to 'matches'",
     "contains": "IAM conditions have no contains(): undeclared reference to 'contains'",
@@ -203,7 +187,7 @@ def _refused(node: Node) -> RefusedError:
         if node.method in _KNOWN_BAD_METHODS:
             return RefusedError(_KNOWN_BAD_METHODS[node.method], node.span)
         if node.method == "getAttribute":
-            reason = "this API attribute is not for role bindings on Cloud Storage (objectListPrefix: access boundaries)"
+            reason = "this API attribute is not for role bindings on Cloud Storage (objectListPrefix: boundaries only)"
             return RefusedError(reason, node.span)
         return RefusedError(f"{node.method}() is not documented here", node.span)
     if isinstance(node, Binary):
