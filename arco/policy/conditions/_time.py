@@ -1,10 +1,18 @@
-"""Leaves that do not depend on the resource's name: `request.time`, tags, and grants that an administrator may modify."""
+"""Leaves that do not depend on the resource's name: `request.time`, tags, and grants that somebody may modify.
+
+A time that is taken from the name, or written in a form that IAM does not read, makes the leaf opaque.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from arco.policy.conditions._extraction import is_extract, template_of
 from arco.policy.conditions._lexer import RefusedError
 from arco.policy.conditions._syntax import Binary, Call, ListOf, Name, Node, NumberOf, StringOf, Unary
-from arco.policy.conditions.tree import Free
+from arco.policy.conditions.tree import Free, Opaque
 
 __all__ = ["free_leaf", "is_free"]
 
@@ -12,8 +20,18 @@ _COMPARISONS = {"<", "<=", ">", ">="}
 _GETTER_COMPARISONS = {*_COMPARISONS, "==", "!="}
 _GETTERS = {
     f"get{part}"
-    for part in ("FullYear", "Month", "Date", "DayOfMonth", "DayOfWeek", "DayOfYear")
-    + ("Hours", "Minutes", "Seconds", "Milliseconds")
+    for part in (
+        *("FullYear", "Month", "Date", "DayOfMonth", "DayOfWeek", "DayOfYear"),
+        *("Hours", "Minutes", "Seconds", "Milliseconds"),
+    )
+}
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+# RFC 3339, and what the documentation shows for the other two.
+_FORMS = {
+    "timestamp": re.compile(f"{_DATE}[Tt]{_CLOCK}"),
+    "date": re.compile(_DATE),
+    "duration": re.compile(r"-?[0-9]+(?:\.[0-9]+)?s"),
 }
 _TAG_FUNCTIONS = {"hasTagKey": 1, "hasTagKeyId": 1, "matchTag": 2, "matchTagId": 2}
 _MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
@@ -27,8 +45,14 @@ def is_free(node: Node) -> bool:
     return isinstance(node, Call) and (_is_tag_test(node) or node.method == "hasOnly")
 
 
-def free_leaf(node: Node) -> Free:
+def free_leaf(node: Node) -> Free | Opaque:
     """Check the form of a free boolean and name it. Raises RefusedError for a form that IAM does not document."""
+    if (opaque := _checked(node)) is not None:
+        return opaque
+    return Free(_spell(node), node.span)
+
+
+def _checked(node: Node) -> Opaque | None:
     if isinstance(node, Call) and _is_tag_test(node):
         if len(node.arguments) != _TAG_FUNCTIONS[node.method] or not all(_is_text(item) for item in node.arguments):
             message = f"{node.method} takes {_TAG_FUNCTIONS[node.method]} string literals"
@@ -37,7 +61,8 @@ def free_leaf(node: Node) -> Free:
         _check_modified_grants(node)
     elif isinstance(node, Binary):
         _check_time(node)
-    return Free(_spell(node), node.span)
+        return _unreadable(node)
+    return None
 
 
 def _is_tag_test(node: Call) -> bool:
@@ -65,11 +90,44 @@ def _check_time(node: Binary) -> None:
     raise RefusedError(message, node.span)
 
 
+def _unreadable(comparison: Binary) -> Opaque | None:
+    """Find a time that no analysis of names can tell the value of."""
+    for call in _times(comparison):
+        argument = call.arguments[0]
+        if not isinstance(argument, StringOf):
+            template_of(argument)
+            return Opaque("a time that is taken from the name is not decided", argument.span)
+        if not _is_readable(call.method, argument.value):
+            return Opaque(f"IAM documents no such {call.method}; one that it cannot read never grants", argument.span)
+    return None
+
+
+def _times(node: Node) -> Iterator[Call]:
+    if isinstance(node, Binary):
+        yield from _times(node.left)
+        yield from _times(node.right)
+    elif isinstance(node, Call) and node.method in _FORMS:
+        yield node
+    elif isinstance(node, Call) and node.target is not None:
+        yield from _times(node.target)
+
+
+def _is_readable(method: str, text: str) -> bool:
+    if not _FORMS[method].fullmatch(text):
+        return False
+    try:
+        return method == "duration" or bool(date.fromisoformat(text[: len("2000-01-01")]))
+    except ValueError:
+        return False
+
+
 def _is_instant(node: Node) -> bool:
     if isinstance(node, Name):
         return node.path == "request.time"
     if isinstance(node, Call):
-        return node.target is None and node.method in {"timestamp", "date"} and _has_one_text(node)
+        if node.target is not None or node.method not in {"timestamp", "date"}:
+            return False
+        return _has_one_text(node) or (len(node.arguments) == 1 and is_extract(node.arguments[0]))
     return (
         isinstance(node, Binary) and node.operator in {"+", "-"} and _is_instant(node.left) and _is_duration(node.right)
     )
