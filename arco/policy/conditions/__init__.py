@@ -1,6 +1,15 @@
 """IAM's condition language: parse it as IAM does, evaluate it for one name, decide it for all names."""
 
-from arco.policy.conditions.decide import Found, Nothing, Space, Undecided, Verdict, find_name, find_object, find_resource
+from arco.policy.conditions.decide import (
+    Found,
+    Nothing,
+    Space,
+    Undecided,
+    Verdict,
+    find_name,
+    find_object,
+    find_resource,
+)
 from arco.policy.conditions.evaluate import Resource, evaluate
 from arco.policy.conditions.parser import LOGICAL_OPERATORS_MAX, parse
 from arco.policy.conditions.tree import (

@@ -164,7 +164,7 @@ class _Suffix(Machine):
     def accepts(self, state: int) -> bool:
         return state == len(self._search.pattern)
 
-    def settled(self, state: int) -> bool | None:
+    def settled(self, state: int) -> bool | None:  # noqa: ARG002  # the answer does not depend on it
         return True if not self._search.pattern else None
 
 
@@ -249,8 +249,9 @@ class _Extract(_Composite):
 
 
 class _Pair(_Composite):
-    """`extract(prefix{x}left) == extract(prefix{x}right)`: the two values begin at one place, so they are equal if they
-    end at one place, or if both are empty.
+    """`extract(prefix{x}left) == extract(prefix{x}right)`.
+
+    The two values begin at one place, so they are equal if they end at one place, or if both are empty.
 
     States: (_SEEK, matched prefix) · (_VALUE, matched left, matched right, characters read) · (_WAIT, side, matched,
     characters since the other side's end, whether its value is empty) · (_DONE, verdict). Counts stop where they no

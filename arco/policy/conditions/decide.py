@@ -36,11 +36,23 @@ from arco.policy.conditions.tree import (
     leaves,
 )
 
-__all__ = ["NAME_BYTES_MAX", "STATES_MAX", "Found", "Nothing", "Space", "Undecided", "Verdict", "find_name", "find_object", "find_resource"]
+__all__ = [
+    "NAME_BYTES_MAX",
+    "STATES_MAX",
+    "Found",
+    "Nothing",
+    "Space",
+    "Undecided",
+    "Verdict",
+    "find_name",
+    "find_object",
+    "find_resource",
+]
 
 NAME_BYTES_MAX = 1024
 STATES_MAX = 100_000
 _MIXED_FREE_MAX = 8
+_TOO_MANY_FREE = f"more than {_MIXED_FREE_MAX} time or tag tests occur both plain and negated"
 _BUCKET_BYTES_MAX = 222
 _BUCKETS = "projects/_/buckets/"
 # Tried in this order for a character that no literal distinguishes: witnesses should read well.
@@ -95,7 +107,7 @@ _Formula: TypeAlias = bool | _Atom | _Negation | _Group
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The names that a question is about: `prefix` and up to `bytes_max` bytes behind it, at least one unless `empty`."""
+    """The names in question: `prefix` and up to `bytes_max` bytes behind it, at least one unless `empty`."""
 
     prefix: str
     type: str
@@ -125,18 +137,23 @@ def find_name(expression: Expression, space: Space, *, states_max: int = STATES_
 
 def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
     """Search the objects of all buckets. `Found.name` is a full resource name."""
-    return _find(expression, _ALL_OBJECTS, _Atom(_OBJECT_NAME, 0), states_max)
+    verdict = _find(expression, _ALL_OBJECTS, _Atom(_OBJECT_NAME, 0), states_max)
+    if isinstance(verdict, Found):
+        bucket, _, name = verdict.name.removeprefix(_BUCKETS).partition("/objects/")
+        if len(bucket.encode()) > _BUCKET_BYTES_MAX or len(name.encode()) > NAME_BYTES_MAX:
+            return Undecided("the shortest name that was found is longer than Cloud Storage allows")
+    return verdict
 
 
 def find_resource(expression: Expression, resource: Resource) -> Verdict:
     """Decide whether the expression holds for one resource at some time. `Found.name` is the resource's name."""
     assignments = _assignments(expression)
-    for assignment in assignments or [{}]:
-        if evaluate(expression, resource, assignment):
-            return Found(resource.name or "")
+    values = [evaluate(expression, resource, assignment) for assignment in assignments or [{}]]
+    if True in values:
+        return Found(resource.name or "")
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
-    if opaque and any(evaluate(expression, resource, assignment) is None for assignment in assignments):
-        return Undecided(opaque.reason)
+    if None in values and (opaque or not assignments):
+        return Undecided(opaque.reason if opaque else _TOO_MANY_FREE)
     return Nothing()
 
 
@@ -145,7 +162,7 @@ def _find(expression: Expression, space: Space, shape: _Formula, states_max: int
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
     assignments = _assignments(expression)
     if not assignments:
-        return Undecided(f"more than {_MIXED_FREE_MAX} time or tag tests occur both plain and negated")
+        return Undecided(_TOO_MANY_FREE)
     try:
         for helping in (False, True) if opaque else (False,):
             names = []
@@ -276,7 +293,9 @@ def _characters(formula: _Formula) -> list[str]:
     _distinguished(formula, found)
     other = next((character for character in _PLAIN if character not in found), None)
     if other is None:
-        other = next(chr(point) for point in range(0xA1, 0xD800) if chr(point) not in found)
+        # Every printable character of one byte is taken: the fewest bytes come first, then how it reads.
+        points = (*range(0x01, 0x0A), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x00, *range(0xA1, 0xD800))
+        other = next(chr(point) for point in points if chr(point) not in found)
     legal = sorted(character for character in found if character not in "\r\n" and not _is_surrogate(character))
     return [other, *legal]
 

@@ -105,11 +105,17 @@ class ExtractTest:
 
 @dataclass(frozen=True, slots=True)
 class ExtractPair:
-    """`resource.name.extract(left) == resource.name.extract(right)`."""
+    """`resource.name.extract(left) == resource.name.extract(right)`, with one prefix: otherwise it is not regular."""
 
     left: Template
     right: Template
     span: Span
+
+    def __post_init__(self) -> None:
+        """Refuse what the decision procedure would misread."""
+        if self.left.prefix != self.right.prefix:
+            message = "a pair of extracts has one prefix"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
