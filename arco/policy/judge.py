@@ -17,7 +17,10 @@ ASSUMPTION = "access inherited from the project, its folders and its organizatio
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was asked of one input and found. `not_asked` are rules that need a matrix, where none was given."""
+    """What was asked of one input and found. `not_asked` are rules that need a matrix, where none was given.
+
+    `assumptions` are sentences: the verdict is worth as much as they are.
+    """
 
     findings: tuple[Finding, ...]
     asked: tuple[Rule, ...]
@@ -25,6 +28,7 @@ class Judgement:
     grants: int
     principals: int
     buckets: int
+    assumptions: tuple[str, ...] = (ASSUMPTION,)
 
     @property
     def errors(self) -> int:
@@ -57,4 +61,5 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
         len(case.found.grants),
         len(case.reach.principals),
         len(case.reach.buckets),
+        (ASSUMPTION, *case.deployment.assumptions),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from arco import __version__
 from arco.policy.findings import Finding
-from arco.policy.judge import ASSUMPTION, Judgement
+from arco.policy.judge import Judgement
 from arco.policy.values import Origin
 
 __all__ = ["SCHEMA_VERSION", "render_json", "render_origin"]
@@ -29,7 +29,7 @@ def render_json(
             "not_asked": [rule.id for rule in judgement.not_asked],
         },
         "counts": {"grants": judgement.grants, "principals": judgement.principals, "buckets": judgement.buckets},
-        "assumptions": [ASSUMPTION],
+        "assumptions": list(judgement.assumptions),
         "milliseconds": round(milliseconds, 3),
         "findings": [_finding(finding) for finding in judgement.findings],
     }

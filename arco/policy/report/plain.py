@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.findings import Evidence, Finding
-from arco.policy.judge import ASSUMPTION, Judgement
+from arco.policy.judge import Judgement
 
 __all__ = ["render_findings", "render_summary"]
 
 _NAME_WIDTH = 11
 _INSTANCES_SHOWN = 3
+_ASSUMPTIONS_SHOWN = 3
 _BOLD, _RED, _BLUE, _RESET = "\033[1m", "\033[1;31m", "\033[1;34m", "\033[0m"
 
 
@@ -38,7 +39,10 @@ def render_summary(judgement: Judgement, milliseconds: float) -> str:
     lines = []
     if judgement.not_asked:
         lines.append(f"not asked, for want of --matrix: {', '.join(rule.id for rule in judgement.not_asked)}")
-    lines.append(f"assumed: {ASSUMPTION}")
+    lines += [f"assumed: {assumption}" for assumption in judgement.assumptions[:_ASSUMPTIONS_SHOWN]]
+    if len(judgement.assumptions) > _ASSUMPTIONS_SHOWN:
+        rest = len(judgement.assumptions) - _ASSUMPTIONS_SHOWN
+        lines.append(f"assumed: {_count(rest, 'more value')} read through references of the plan (all in --json)")
     lines.append(f"{verdict} ({looked_at}; decided for all object names in {milliseconds:.0f} ms)")
     return "\n".join(lines) + "\n"
 
