@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["Edit", "TableError", "Violation", "load"]
 
 HERE = Path(__file__).resolve().parent
-KEYS = frozenset({"id", "check", "expect", "sample", "file", "find", "replace", "append", "create", "delete"})
+KEYS = frozenset({"id", "check", "expect", "sample", "file", "find", "replace", "append", "create", "delete", "times"})
 
 
 class TableError(Exception):
@@ -23,7 +23,7 @@ class TableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of `file`: exactly one of replacing `find`, appending, creating and deleting."""
+    """One change of `file`: exactly one of replacing `find`, appending (`times` times), creating and deleting."""
 
     file: str
     find: str | None = None
@@ -31,6 +31,7 @@ class Edit:
     append: str | None = None
     create: str | None = None
     delete: bool = False
+    times: int = 1
 
     def apply(self, root: Path) -> None:
         """Change the copy under `root`. Raises TableError if the file is not as the edit expects it."""
@@ -48,7 +49,7 @@ class Edit:
 
     def _changed(self, text: str) -> str:
         if self.append is not None:
-            return text + self.append
+            return text + self.append * self.times
         find, replace = self.find or "", self.replace or ""
         if text.count(find) != 1:
             message = f"the text to replace stands {text.count(find)} times, not once file={self.file} find={find!r}"
@@ -86,7 +87,7 @@ def parse(row: dict[str, Any]) -> Violation:
     if PurePosixPath(row["file"]).is_absolute() or ".." in PurePosixPath(row["file"]).parts:
         message = f"the file is outside the tree id={name}"
         raise TableError(message)
-    edit = Edit(**{key: row[key] for key in ("file", "find", "replace", "append", "create", "delete") if key in row})
+    edit = Edit(**{key: row[key] for key in row.keys() - {"id", "check", "expect", "sample"}})
     return Violation(row["id"], row["check"], row["expect"], edit, sample=row.get("sample", False))
 
 
