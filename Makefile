@@ -52,7 +52,7 @@ types: $(VENV)/.dev ## Types, by two checkers
 	@$(SAY) 'mypy' >&2
 	$(BIN)/mypy
 	$(SAY) 'basedpyright' >&2
-	$(BIN)/basedpyright
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 .PHONY: imports
 imports: $(VENV)/.dev ## Dependencies point one way

@@ -69,7 +69,7 @@ def test_stale_row_is_reported() -> None:
     """A row that no longer fits the tree is reported, and not taken for a caught violation."""
     (failure,) = replay([Violation("x", CHECK, "surprise", Edit(".ci/gone", append="surprise\n"), sample=False)])
 
-    assert failure.reason == "stale: the file does not exist file=.ci/gone"
+    assert failure.reason == "stale: the file does not exist file=gone"
 
 
 @pytest.mark.parametrize(

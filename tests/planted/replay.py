@@ -30,7 +30,7 @@ TOOLS = {
     "ruff": [f"{BIN}/ruff", "check", "--no-cache"],
     "format": [f"{BIN}/ruff", "format", "--check", "--no-cache"],
     "mypy": [f"{BIN}/mypy"],
-    "basedpyright": [f"{BIN}/basedpyright"],
+    "basedpyright": [f"{BIN}/basedpyright", "--pythonpath", sys.executable],
     "imports": [f"{BIN}/lint-imports", "--no-cache"],
 }
 PYTEST = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]

@@ -23,7 +23,10 @@ class TableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of `file`: exactly one of replacing `find`, appending (`times` times), creating and deleting."""
+    """One change of `file`: exactly one of replacing `find`, appending, creating and deleting.
+
+    Appending and creating happen `times` times; in the name of a created file `{n}` is the number, from 0.
+    """
 
     file: str
     find: str | None = None
@@ -35,9 +38,12 @@ class Edit:
 
     def apply(self, root: Path) -> None:
         """Change the copy under `root`. Raises TableError if the file is not as the edit expects it."""
-        path = root / self.file
+        for number in range(self.times if self.create is not None else 1):
+            self._apply_once(root / self.file.replace("{n}", str(number)))
+
+    def _apply_once(self, path: Path) -> None:
         if path.exists() == (self.create is not None):
-            message = f"the file {'exists already' if path.exists() else 'does not exist'} file={self.file}"
+            message = f"the file {'exists already' if path.exists() else 'does not exist'} file={path.name}"
             raise TableError(message)
         if self.create is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
