@@ -1,4 +1,4 @@
-"""This repository's own policy: proved for every environment, and the same from source and from Terraform's plan."""
+"""The policy of this repository: proved for each environment, the same from source and from Terraform's plan."""
 
 from __future__ import annotations
 

@@ -1,0 +1,29 @@
+variable "project" {
+  default = "demo-project"
+}
+
+variable "workspaces" {
+  default = [{ name = "a" }]
+}
+
+module "lake" {
+  source    = "../../../lake"
+  project   = var.project
+  workspace = "a"
+  extra = [{
+    role       = "projects/${var.project}/roles/a_create"
+    members    = ["serviceAccount:api-a@${var.project}.iam.gserviceaccount.com"]
+    title      = "api create ledger/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/lake-a/objects/ws=a/state/\")"
+  }]
+
+  grants = [
+    ["api", "get", "heads/"],
+    ["api", "create", "ledger/"],
+    ["api", "get", "state/"],
+    ["compactor", "swap", "heads/"],
+    ["compactor", "get", "ledger/"],
+    ["compactor", "create", "state/"],
+    ["gc", "sweep", "state/"],
+  ]
+}

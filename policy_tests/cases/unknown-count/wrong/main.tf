@@ -1,0 +1,16 @@
+resource "random_integer" "number" {
+  min = 0
+  max = 1
+}
+
+resource "google_storage_bucket_iam_member" "reader" {
+  count  = random_integer.number.result
+  bucket = "demo"
+  role   = "roles/storage.objectViewer"
+  member = "user:ann@example.com"
+
+  condition {
+    title      = "one folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/a/\")"
+  }
+}
