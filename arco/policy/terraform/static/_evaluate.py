@@ -24,14 +24,18 @@ Root = Callable[[str, "Origin"], Value]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean: `names` (iterators, `each`, `count`), then `root`, which refuses what is not declared."""
+    """What names mean: `names` (iterators, `each`, `count`), then `root`, which refuses what is not declared.
+
+    `constant` forbids functions, as in variable files and defaults.
+    """
 
     root: Root
     names: Mapping[str, Value] = field(default_factory=dict)
+    constant: bool = False
 
     def with_names(self, names: Mapping[str, Value]) -> Scope:
         """Give a scope in which `names` hide what they shadow."""
-        return Scope(self.root, {**self.names, **names})
+        return Scope(self.root, {**self.names, **names}, self.constant)
 
 
 def evaluate(expression: tree.Expression, scope: Scope) -> Value:
@@ -140,6 +144,8 @@ def _splat(node: tree.Splat, scope: Scope) -> Value:
 
 
 def _call(node: tree.Call, scope: Scope) -> Value:
+    if scope.constant:
+        tree.refuse(f"only constant values may stand here: {node.name}() is a function", node.at)
     if node.name in {"try", "can"}:
         return _attempt(node, scope)
     arguments = [evaluate(argument, scope) for argument in node.arguments]

@@ -27,7 +27,7 @@ def _no_names(name: str, at: Origin) -> Value:
 
 def constant(expression: tree.Expression) -> Value:
     """Compute an expression that may not refer to anything."""
-    return evaluate(expression, Scope(_no_names))
+    return evaluate(expression, Scope(_no_names, constant=True))
 
 
 def type_constraint(node: tree.Expression) -> conversion.Type:
