@@ -103,6 +103,11 @@ class _Parser:
     def _next(self) -> Token:
         return self._tokens[self._position]
 
+    @property
+    def _end(self) -> int:
+        """Where the last token that was taken ends: parentheses belong to what they enclose."""
+        return self._tokens[self._position - 1].span.end
+
     def _take(self) -> Token:
         token = self._next
         self._position += 1
@@ -133,6 +138,7 @@ class _Parser:
         return node
 
     def _binary(self, level: int) -> Node:
+        start = self._next.span.start
         left = self._unary()
         while True:
             operator = self._next.value if self._next.kind in {"operator", "name"} else ""
@@ -143,7 +149,7 @@ class _Parser:
             if operator not in {"&&", "||"}:  # those have a limit of their own
                 self._link(token)
             right = self._binary(strength + 1)
-            left = Binary(operator, left, right, Span(left.span.start, right.span.end))
+            left = Binary(operator, left, right, Span(start, self._end))
 
     def _link(self, token: Token) -> None:
         self._links += 1
@@ -161,8 +167,8 @@ class _Parser:
             if token.kind == "operator" and token.value in {"!", "-"}:
                 self._take()
                 item = self._unary()
-                return Unary(token.value, item, Span(token.span.start, item.span.end))
-            return self._selected(self._primary())
+                return Unary(token.value, item, Span(token.span.start, self._end))
+            return self._selected(self._primary(), token.span.start)
         finally:
             self._depth -= 1
 
@@ -185,7 +191,7 @@ class _Parser:
             return ListOf(items, Span(token.span.start, end))
         raise _unexpected(token, "expected a value")
 
-    def _selected(self, node: Node) -> Node:
+    def _selected(self, node: Node, start: int) -> Node:
         while True:
             token = self._next
             if self._accept("."):
@@ -194,9 +200,9 @@ class _Parser:
                 if field.kind != "name":
                     raise _unexpected(field, "expected a name after '.'")
                 if self._accept("("):
-                    node = self._call(node, field, node.span.start)
+                    node = self._call(node, field, start)
                 elif isinstance(node, Name):
-                    node = Name(f"{node.path}.{field.value}", Span(node.span.start, field.span.end))
+                    node = Name(f"{node.path}.{field.value}", Span(start, field.span.end))
                 else:
                     message = f"a selection of {field.value!r} on a value is not documented for conditions"
                     raise RefusedError(message, field.span)
