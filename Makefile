@@ -71,7 +71,7 @@ planted: $(VENV)/.dev ## Replay every planted violation: each must turn its chec
 ##@ Now and then
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure, and print the tables
+bench: $(VENV)/.dev $(VENV)-peers/.peers ## Measure, beside peers in an environment of their own, and print the tables
 	@for program in $(sort $(wildcard benchmarks/*.py)); do
 		$(SAY) "$$program" >&2
 		$(BIN)/python "$$program"
@@ -82,16 +82,16 @@ plans: $(VENV)/.dev ## Record Terraform's plans of infra/ again (needs terraform
 	@$(BIN)/python tests/terraform/record.py
 
 .PHONY: lock
-lock: $(VENV)-lock/.lock ## Resolve the requirements again, with hashes
-	@for name in gate dev lock; do
+lock: $(VENV)-lock/.lock ## Resolve the requirements again, with hashes: LOCK=--upgrade for newer ones
+	@for name in gate dev lock peers terraform; do
 		case "$$name" in
 			gate) sources='pyproject.toml requirements/gate.in' ;;
 			dev) sources='pyproject.toml requirements/gate.in requirements/dev.in --constraints requirements/gate.txt' ;;
-			lock) sources='requirements/lock.in' ;;
+			*) sources="requirements/$$name.in" ;;
 		esac
 		$(SAY) "requirements/$$name.txt" >&2
 		$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-			--no-emit-index-url --no-emit-find-links --output-file "requirements/$$name.txt" $$sources
+			--no-emit-index-url --no-emit-find-links --output-file "requirements/$$name.txt" $(LOCK) $$sources
 	done
 
 .PHONY: format
@@ -101,7 +101,7 @@ format: $(VENV)/.dev ## Rewrite the Python files as the check wants them
 
 .PHONY: clean
 clean: ## Remove environments and caches
-	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(VENV)-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -127,7 +127,7 @@ $(SAY) 'installing $< into $(@D)' >&2
 $(PIP) install --require-hashes --only-binary :all: --requirement $< | { grep --line-buffered '^Collecting' >&2 || true; }
 endef
 
-$(VENV)/.made $(VENV)-lock/.made:
+$(VENV)/.made $(VENV)-lock/.made $(VENV)-peers/.made:
 	$(MAKE_VENV)
 
 $(VENV)/.gate: requirements/gate.txt pyproject.toml | $(VENV)/.made
@@ -140,5 +140,9 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/.gate
 	touch $@
 
 $(VENV)-lock/.lock: requirements/lock.txt | $(VENV)-lock/.made
+	@$(INSTALL)
+	touch $@
+
+$(VENV)-peers/.peers: requirements/peers.txt | $(VENV)-peers/.made
 	@$(INSTALL)
 	touch $@
