@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arco.policy.conditions import LOGICAL_OPERATORS_MAX, Expression, Free, NameTest, Opaque, Refusal, leaves, parse
 from tests.unit.policy.conditions.summary import summary
 
-CASES = tomllib.loads(Path(__file__).with_name("parser.toml").read_text(encoding="utf-8"))
+CASES: dict[str, list[dict[str, Any]]] = tomllib.loads(
+    Path(__file__).with_name("parser.toml").read_text(encoding="utf-8")
+)
 GETTERS = {
     *("getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"),
     *("getHours", "getMinutes", "getSeconds", "getMilliseconds"),
@@ -50,7 +53,7 @@ def test_construct_without_documented_meaning_is_opaque(row: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("row", _rows("refused"))
-def test_construct_that_iam_refuses_is_refused_at_its_place(row: dict[str, str]) -> None:
+def test_construct_that_iam_refuses_is_refused_at_its_place(row: dict[str, Any]) -> None:
     """A refusal names the reason and points at the offending characters, no more."""
     refusal = _refused(row["expression"])
 
@@ -161,7 +164,8 @@ def test_deep_condition_is_refused_without_a_crash(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["(", "!", "a.", "1+", "true&&", '"a" ', "\\", "/", "//\n", "f(", "[", "[1,", "é", "\n", "x", "9", "'", '"\\']
+    "unit",
+    ["(", "!", "a.", "1+", "true&&", '"a" ', "\\", "/", "//\n", "f(", "[", "[1,", "é", "\n", "x", "9", "'", '"\\'],
 )
 def test_megabyte_of_text_is_refused_in_time(unit: str) -> None:
     """No text makes the parser slow enough to be a way to stop the check."""
