@@ -1,0 +1,111 @@
+"""Set-up fails in one line that says what to install, and the main job fails if any environment does."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.tree import ROOT
+
+ENVIRONMENTS = sorted((ROOT / "infra/environments").glob("*.tfvars"))
+
+
+def _make(*arguments: str) -> tuple[int, list[str]]:
+    """Run make, and give its exit code and what it printed, without make's own last line."""
+    # As a person calls it, not as a part of the make that may be running these tests.
+    clean = ["env", "--unset=MAKEFLAGS", "--unset=MAKELEVEL", "--unset=MFLAGS"]
+    command = [*clean, "make", "--silent", "--no-print-directory", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    lines = f"{done.stdout}{done.stderr}".splitlines()
+    return done.returncode, [line for line in lines if not line.startswith("make: ***")]
+
+
+def _program(path: Path, body: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def _environment(folder: Path, arco: str) -> Path:
+    """Lay out what make takes for a finished environment, with a program in place of `arco`."""
+    _program(folder / "bin/arco", arco)
+    for stamp in (".made", ".gate"):
+        (folder / stamp).touch()
+    return folder
+
+
+def test_missing_venv_is_one_line_that_names_the_package(tmp_path: Path) -> None:
+    """On a Debian without python3-venv, set-up says which package to install, and nothing else."""
+    python = _program(tmp_path / "python", 'case "$*" in *ensurepip*) echo Traceback >&2; exit 1;; esac')
+    code, lines = _make(f"{tmp_path}/v/.made", f"PYTHON={python}", f"VENV={tmp_path}/v")
+
+    assert code != 0
+    assert lines == [f"error: {python} cannot make virtual environments: apt-get install python3-venv"]
+
+
+def test_old_python_is_one_line(tmp_path: Path) -> None:
+    """A Python before 3.11 is refused before anything is installed with it."""
+    python = _program(tmp_path / "python", 'case "$*" in *version_info*) exit 1;; esac')
+    code, lines = _make(f"{tmp_path}/v/.made", f"PYTHON={python}", f"VENV={tmp_path}/v")
+
+    assert code != 0
+    assert lines == ["error: Python 3.11 or later is needed; name it: make PYTHON=python3.11"]
+
+
+def test_missing_python_is_one_line(tmp_path: Path) -> None:
+    """Without any Python, set-up says which package to install."""
+    code, lines = _make(f"{tmp_path}/v/.made", "PYTHON=no-such-python", f"VENV={tmp_path}/v")
+
+    assert code != 0
+    assert lines == ["error: no-such-python is missing: apt-get install python3"]
+
+
+def test_half_made_environment_is_made_again(tmp_path: Path) -> None:
+    """What an interrupted run left is cleared: only the stamp says that an environment is whole."""
+    (tmp_path / "v/bin").mkdir(parents=True)
+    python = _program(tmp_path / "python", f'case "$*" in *" venv "*) echo "$*" > {tmp_path}/asked;; esac')
+    code, _ = _make(f"{tmp_path}/v/.made", f"PYTHON={python}", f"VENV={tmp_path}/v")
+
+    assert code == 0
+    assert (tmp_path / "asked").read_text() == f"-m venv --clear {tmp_path}/v\n"
+    assert (tmp_path / "v/.made").exists()
+
+
+def test_failed_environment_is_not_taken_for_whole(tmp_path: Path) -> None:
+    """If making an environment fails, so does the target, and no stamp is left."""
+    python = _program(tmp_path / "python", f'case "$*" in *" venv "*) mkdir {tmp_path}/v; exit 1;; esac')
+    code, _ = _make(f"{tmp_path}/v/.made", f"PYTHON={python}", f"VENV={tmp_path}/v")
+
+    assert code != 0
+    assert not (tmp_path / "v/.made").exists()
+
+
+def test_gate_without_environments_fails(tmp_path: Path) -> None:
+    """A main job that is given nothing to prove has not proved anything."""
+    code, lines = _make("gate", f"VENV={_environment(tmp_path, 'exit 0')}", "ENVIRONMENTS=")
+
+    assert code != 0
+    assert lines == ["error: nothing to prove: there is no infra/environments/*.tfvars"]
+
+
+def test_gate_asks_every_environment_both_questions(tmp_path: Path) -> None:
+    """Matrix and rules are asked for every environment that has a file."""
+    code, lines = _make("gate", f"VENV={_environment(tmp_path, 'echo asked $2 $5')}")
+
+    assert code == 0
+    assert ENVIRONMENTS
+    assert [line for line in lines if line.startswith("asked")] == [
+        f"asked {question} infra/environments/{path.name}" for path in ENVIRONMENTS for question in ("matrix", "check")
+    ]
+
+
+def test_gate_fails_if_one_question_about_one_environment_does(tmp_path: Path) -> None:
+    """One finding in the first environment fails the whole run, and the later ones are asked all the same."""
+    for question in ("matrix", "check"):
+        bad = f"{question} infra/terraform --var-file infra/environments/{ENVIRONMENTS[0].name}"
+        arco = f'echo "$5"; case "$*" in *"{bad}"*) exit 1;; esac'
+        code, lines = _make("gate", f"VENV={_environment(tmp_path, arco)}")
+
+        assert code != 0
+        assert lines.count(f"infra/environments/{ENVIRONMENTS[-1].name}") > 1
