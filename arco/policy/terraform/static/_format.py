@@ -23,20 +23,18 @@ _VERB = re.compile(
 
 def format_text(call: Arguments, template: Text, values: Sequence[Value]) -> Value:
     """Format `values`. Raises Mismatch where Terraform would refuse; gives Unknown for verbs not computed here."""
-    from arco.policy.terraform.static._strings import cut  # noqa: PLC0415 - the two modules need each other
-
     shown = template.value
     parts: list[Text] = []
     place = used = most = 0
     while (start := shown.find("%", place)) >= 0:
-        parts.append(cut(template, place, start))
+        parts.append(kinds.cut(template, place, start))
         match = _VERB.match(shown, start)
         if match is None:
             message = "the format ends within a verb"
             raise kinds.Mismatch(message)
         place = match.end()
         if match["verb"] == "%":
-            parts.append(cut(template, place - 1, place))
+            parts.append(kinds.cut(template, place - 1, place))
             continue
         used = int(match["index"][1:-1]) if match["index"] else used + 1
         most = max(most, used)
@@ -50,7 +48,7 @@ def format_text(call: Arguments, template: Text, values: Sequence[Value]) -> Val
     if most < len(values):
         message = f"too many values: {len(values)} were given, {most} are used"
         raise kinds.Mismatch(message)
-    parts.append(cut(template, place, len(shown)))
+    parts.append(kinds.cut(template, place, len(shown)))
     return kinds.joined(parts)
 
 
@@ -75,9 +73,27 @@ def _verb(call: Arguments, match: re.Match[str], value: Value) -> Text | Unknown
     elif verb == "t":
         value = conversion.convert(value, conversion.Type("bool"))
     text = kinds.text_of(value, call.at)
-    if verb == "q" or "0" in flags:
+    if "0" in flags:
         return call.unknown(f"static mode does not compute the verb {match[0]}")
+    if verb == "q":
+        return _quoted(call, text) if not width else call.unknown("static mode does not pad %q")
     return _padded(call, text, width, left="-" in flags)
+
+
+def _quoted(call: Arguments, text: Text) -> Text | Unknown:
+    """Quote as JSON does, escaping `&`, `<` and `>`: that is what Terraform means by %q."""
+    if not text.known:
+        return text.unknowns[0]
+    shown = text.value
+    if not (shown.isascii() and shown.isprintable()):
+        return call.unknown("static mode quotes printable ASCII text only")
+    if any(character in shown for character in "&<>"):
+        return call.unknown("static mode does not quote &, < and >")
+    parts, start = [call.make('"')], 0
+    for place in [i for i, character in enumerate(shown) if character in '"\\']:
+        parts += [kinds.cut(text, start, place), call.make("\\")]
+        start = place
+    return Text.join([*parts, kinds.cut(text, start, len(shown)), call.make('"')])
 
 
 def _padded(call: Arguments, text: Text, width: int, *, left: bool) -> Text | Unknown:

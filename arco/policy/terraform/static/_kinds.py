@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from arco.policy.values import Document, Literal, Number, SetOf, Text, Unknown, Value
+from arco.policy.values import Document, Literal, Number, Origin, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from arco.policy.values import Origin
 
 __all__ = [
     "Handle",
@@ -25,6 +23,7 @@ __all__ = [
     "Mismatch",
     "Object",
     "computed",
+    "cut",
     "describe",
     "first_unknown",
     "joined",
@@ -116,6 +115,21 @@ def normal(text: Text) -> Text:
 def computed(text: str, at: Origin | None) -> Text:
     """Make text that nobody wrote: each of its characters comes from the expression at `at`."""
     return Text(tuple(Literal(character, at) for character in text))
+
+
+def cut(text: Text, start: int, end: int) -> Text:
+    """Give the characters from `start` to `end` of known text, with their origins."""
+    pieces: list[Literal | Unknown] = []
+    place = 0
+    for piece in text.pieces:
+        if isinstance(piece, Unknown):
+            continue
+        low, high = max(start - place, 0), min(end - place, len(piece.text))
+        place += len(piece.text)
+        if low < high:
+            at = piece.origin and Origin(piece.origin.file, piece.origin.line, piece.origin.column + low)
+            pieces.append(Literal(piece.text[low:high], at))
+    return Text(tuple(pieces) or (Literal("", text.origin),))
 
 
 def number_text(number: Number) -> str:

@@ -17,6 +17,7 @@ from arco.policy.terraform.static._bodies import META_ATTRIBUTES, Keys, expand, 
 from arco.policy.terraform.static._evaluate import Scope, evaluate
 from arco.policy.terraform.static._objects import Lookup, Resource, provider_name
 from arco.policy.terraform.static._provider import Provider
+from arco.policy.terraform.static._references import check_references
 from arco.policy.terraform.static._sources import ModuleSource, read_module
 from arco.policy.terraform.static._variables import check_validations, input_value
 from arco.policy.values import Text, Unknown, Value
@@ -271,6 +272,7 @@ class Module:
 
     def run(self) -> None:
         """Compute the whole module, its resources and its children; refuse what Terraform would refuse."""
+        check_references(self.source)
         for name, block in self.source.variables.items():
             self.variable(name)
             at = self.given(name)[name][1] if name in self.inputs else block.at

@@ -58,7 +58,10 @@ class Nested(kinds.Handle):
 
     def __getitem__(self, name: str) -> Value:
         """Give a written attribute, or Unknown."""
-        return self.written.get(name, Unknown(self.reason))
+        found = self.written.get(name, Unknown(self.reason))
+        if isinstance(found, tuple):
+            return tuple(Nested(item, self.reason) if isinstance(item, kinds.Object) else item for item in found)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         """Give the written names."""
@@ -75,6 +78,7 @@ class Resource(kinds.Handle):
         self.scope = scope
         self.memo: dict[str, Value] = {}
         self.reason = f"{address} holds attributes that the provider computes"
+        self.ignored = _ignored(block)
 
     def __iter__(self) -> Iterator[str]:
         """Give the written names."""
@@ -91,7 +95,7 @@ class Resource(kinds.Handle):
         written = self.written(name)
         if written is not None:
             return written
-        blocks = block_values(self.block.body, self.scope, name).get(name)
+        blocks = self.nested(name).get(name)
         if isinstance(blocks, tuple):
             return tuple(Nested(b, self.reason) if isinstance(b, kinds.Object) else b for b in blocks)
         if blocks is not None:
@@ -106,11 +110,24 @@ class Resource(kinds.Handle):
         attribute = self.block.body.attributes.get(name)
         if attribute is None or name in META_ATTRIBUTES:
             return None
-        return normalised(self.block.labels[0], name, evaluate(attribute.value, self.scope))
+        value = normalised(self.block.labels[0], name, evaluate(attribute.value, self.scope))
+        return self.unless_ignored(name, value)
 
     def blocks(self, name: str) -> Value:
         """Give the nested blocks called `name`: a tuple, or Unknown."""
-        return block_values(self.block.body, self.scope, name).get(name, ())
+        return self.nested(name).get(name, ())
+
+    def nested(self, name: str | None = None) -> dict[str, Value]:
+        """Give nested blocks by name."""
+        found = block_values(self.block.body, self.scope, name)
+        return {kind: self.unless_ignored(kind, blocks) for kind, blocks in found.items()}
+
+    def unless_ignored(self, name: str, value: Value) -> Value:
+        """Give a written value, or Unknown where `ignore_changes` lets the state's value stand."""
+        if not self.ignored & {name, "all"}:
+            return value
+        reason = f"ignore_changes keeps what the state has: {self.address}.{name}; check a plan"
+        return Unknown(reason, self.block.at)
 
     @property
     def provider(self) -> Provider:
@@ -124,12 +141,30 @@ class Resource(kinds.Handle):
         body, kind = self.block.body, self.block.labels[0]
         names = [name for name in body.attributes if name not in META_ATTRIBUTES]
         values = {name: kinds.settle(self.written(name)) for name in names}
-        for name, blocks in block_values(body, self.scope).items():
+        for name, blocks in self.nested().items():
             values[name] = kinds.settle(blocks)
         for name in computed_attributes(kind, data=self.block.type == "data"):
             if values.get(name) is None:
                 values[name] = kinds.settle(self[name])
         return values
+
+
+def _ignored(block: tree.Block) -> frozenset[str]:
+    """Give the attributes that `lifecycle` excludes from changes; `all` stands for every one."""
+    names: set[str] = set()
+    for inner in block.body.blocks:
+        attribute = inner.body.attributes.get("ignore_changes") if inner.type == "lifecycle" else None
+        if attribute is None:
+            continue
+        items = attribute.value.items if isinstance(attribute.value, tree.TupleOf) else (attribute.value,)
+        names.update(_first_name(item) for item in items)
+    return frozenset(names)
+
+
+def _first_name(node: tree.Expression) -> str:
+    while isinstance(node, tree.GetAttribute | tree.Index):
+        node = node.subject
+    return node.name if isinstance(node, tree.Variable) else "all"
 
 
 def provider_name(node: tree.Expression) -> str:

@@ -25,7 +25,8 @@ class SourceText:
     def __init__(self, data: bytes, file: str) -> None:
         self.data = data
         self.file = file
-        self.lines = None if data.isascii() else data.split(b"\n")
+        # One more line than there is: the parser gets a line end after the last one.
+        self.lines = None if data.isascii() else [*data.split(b"\n"), b""]
 
     @classmethod
     def of(cls, data: bytes, file: str) -> SourceText:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static._format import format_text
-from arco.policy.values import Literal, Origin, Text, Unknown, Value
+from arco.policy.values import Literal, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from arco.policy.terraform.static._arguments import Arguments
 
-__all__ = ["LENIENT", "STRICT", "cut"]
+__all__ = ["LENIENT", "STRICT"]
 
 _BLANKS = " \t\n\v\f\r\x85\xa0"
 _UNICODE = "static mode computes it for ASCII text only"
@@ -28,21 +28,6 @@ _ATOM = (
 _QUANTIFIER = r"(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{])"
 _SAFE_PATTERN = re.compile(rf"(?:{_ATOM}(?:{_QUANTIFIER})?|(?:\((?:\?:)?|[$^|])(?![*+?{{]))*")
 _TOKEN = re.compile(rf"\((?:\?:)?|{_ATOM}(?:{_QUANTIFIER})?|[$^|]")
-
-
-def cut(text: Text, start: int, end: int) -> Text:
-    """Give the characters from `start` to `end` of known text, with their origins."""
-    pieces: list[Literal | Unknown] = []
-    place = 0
-    for piece in text.pieces:
-        if isinstance(piece, Unknown):
-            continue
-        low, high = max(start - place, 0), min(end - place, len(piece.text))
-        place += len(piece.text)
-        if low < high:
-            at = piece.origin and Origin(piece.origin.file, piece.origin.line, piece.origin.column + low)
-            pieces.append(Literal(piece.text[low:high], at))
-    return Text(tuple(pieces) or (Literal("", text.origin),))
 
 
 def _simple(text: str) -> bool:
@@ -59,7 +44,7 @@ def _substr(call: Arguments) -> Value:
     if start < 0:
         start += size
     start = min(max(start, 0), size)
-    return cut(text, start, size if length < 0 else min(size, start + length))
+    return kinds.cut(text, start, size if length < 0 else min(size, start + length))
 
 
 def _map_ascii(change: Callable[[str], str]) -> Callable[[Arguments], Value]:
@@ -110,7 +95,7 @@ def _stripped(text: Text, left: str, right: str) -> Text:
     value = text.value
     start = len(value) - len(value.lstrip(left)) if left else 0
     end = len(value.rstrip(right)) if right else len(value)
-    return cut(text, start, max(start, end))
+    return kinds.cut(text, start, max(start, end))
 
 
 def _trim(call: Arguments) -> Value:
@@ -126,19 +111,19 @@ def _trimspace(call: Arguments) -> Value:
 def _trimprefix(call: Arguments) -> Value:
     call.expect(2)
     text, prefix = call.text(0), call.string(1)
-    return cut(text, len(prefix), len(text.value)) if text.value.startswith(prefix) else text
+    return kinds.cut(text, len(prefix), len(text.value)) if text.value.startswith(prefix) else text
 
 
 def _trimsuffix(call: Arguments) -> Value:
     call.expect(2)
     text, suffix = call.text(0), call.string(1)
-    return cut(text, 0, len(text.value) - len(suffix)) if text.value.endswith(suffix) else text
+    return kinds.cut(text, 0, len(text.value) - len(suffix)) if text.value.endswith(suffix) else text
 
 
 def _chomp(call: Arguments) -> Value:
     call.expect(1)
     text = call.text(0)
-    return cut(text, 0, len(text.value.rstrip("\r\n")))
+    return kinds.cut(text, 0, len(text.value.rstrip("\r\n")))
 
 
 def _split(call: Arguments) -> Value:
@@ -148,7 +133,7 @@ def _split(call: Arguments) -> Value:
         return call.unknown("an empty separator is not computed in static mode")
     items, start = [], 0
     for part in text.value.split(separator):
-        items.append(cut(text, start, start + len(part)))
+        items.append(kinds.cut(text, start, start + len(part)))
         start += len(part) + len(separator)
     return kinds.ListOf(items)
 
@@ -184,8 +169,8 @@ def _repeats_empty(source: str) -> bool:
 def _matched(text: Text, match: re.Match[str]) -> Value:
     groups = range(1, match.re.groups + 1)
     if not groups:
-        return cut(text, *match.span())
-    return tuple(cut(text, *match.span(group)) if match[group] is not None else None for group in groups)
+        return kinds.cut(text, *match.span())
+    return tuple(kinds.cut(text, *match.span(group)) if match[group] is not None else None for group in groups)
 
 
 def _regex(call: Arguments) -> Value:
@@ -229,9 +214,9 @@ def _replace(call: Arguments) -> Value:
     parts: list[Text] = []
     place = 0
     for start, end in spans:
-        parts += [cut(text, place, start), new]
+        parts += [kinds.cut(text, place, start), new]
         place = end
-    return kinds.joined([*parts, cut(text, place, len(value))])
+    return kinds.joined([*parts, kinds.cut(text, place, len(value))])
 
 
 def _format(call: Arguments) -> Value:

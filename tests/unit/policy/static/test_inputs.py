@@ -33,6 +33,9 @@ REFUSED = [
     ("locals {\n  a = var.b\n}\n", 2, 11, "no attribute 'b'"),
     ("locals {\n  a = b\n}\n", 2, 7, "nothing is called 'b'"),
     ("locals {\n  a = google_x.y\n}\n", 2, 7, "nothing is called"),
+    ("locals {\n  a = true ? 1 : var.b\n}\n", 2, 22, "no attribute 'b'"),
+    ("locals {\n  a = try(local.b, 1)\n}\n", 2, 17, "no attribute 'b'"),
+    ("locals {\n  a = can(data.x.y.z)\n}\n", 2, None, "no data source x.y"),
     ('resource "a" "b" {\n  x = a.c.d\n}\n', 2, 9, "no attribute 'c'"),
     ('resource "a" "b" {\n  x = each.key\n}\n', 2, 7, "for_each"),
     ('resource "a" "b" {\n  count    = 1\n  for_each = {}\n}\n', 3, 3, "exclude"),
@@ -90,6 +93,12 @@ def test_bytes_that_are_not_utf8_are_refused(load: Loader) -> None:
         load({"main.tf": b'locals {\n  a = "\xff"\n}\n'})
 
     assert caught.value.line == 2
+
+
+def test_an_unfinished_file_with_wide_characters_is_refused_at_its_end(load: Loader) -> None:
+    """The place behind the last character exists."""
+    with pytest.raises(InputError, match="syntax error"):
+        load('locals {\n  a = "é"\n')
 
 
 def test_a_byte_order_mark_is_accepted(load: Loader) -> None:

@@ -225,6 +225,25 @@ resource "a" "c" {
     assert list(instance(deployment, "a.b[0]")) == ["name"]
 
 
+@pytest.mark.parametrize("ignored", ["all", "[members]", '[members["x"], role]'])
+def test_ignored_changes_leave_the_attribute_unknown(load: Loader, ignored: str) -> None:
+    """The state's value stands, whatever is written, so that what is written proves nothing."""
+    deployment = load(f"""
+resource "google_storage_bucket_iam_binding" "b" {{
+  members = ["user:a@example.com"]
+  lifecycle {{
+    ignore_changes = {ignored}
+  }}
+}}
+resource "other" "o" {{
+  v = google_storage_bucket_iam_binding.b.members
+}}
+""")
+
+    assert isinstance(deployment.instances[0].values["members"], Unknown)
+    assert isinstance(instance(deployment, "other.o")["v"], Unknown)
+
+
 def test_dynamic_blocks_expand_with_iterators_and_nesting(load: Loader) -> None:
     """Iterators name the item, inner blocks see outer iterators, an unknown collection makes the block unknown."""
     deployment = load("""
