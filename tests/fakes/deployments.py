@@ -31,9 +31,12 @@ def instance(kind: str, label: str = "x", /, **values: Plain) -> Instance:
     return Instance(f"{kind}.{label}", kind, label, "", None, {key: value(item) for key, item in values.items()})
 
 
-def deployed(*instances: Instance, gaps: Sequence[Gap] = (), **variables: Plain) -> Deployment:
+def deployed(
+    *instances: Instance, gaps: Sequence[Gap] = (), variables: Mapping[str, Plain] | None = None
+) -> Deployment:
     """Make an input."""
-    return Deployment("input", instances, {name: value(item) for name, item in variables.items()}, tuple(gaps))
+    given = {name: value(item) for name, item in (variables or {}).items()}
+    return Deployment("input", instances, given, tuple(gaps))
 
 
 def prefix(folder: str, *, name: str = "demo") -> str:
