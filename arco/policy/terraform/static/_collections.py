@@ -81,11 +81,11 @@ def _merge(call: Arguments) -> Value:
     given = [value for value in call.values if value is not None]
     mappings = [call.mapping(place) for place, value in enumerate(call.values) if value is not None]
     merged = {name: value for mapping in mappings for name, value in mapping.items()}
-    if given and all(isinstance(value, kinds.MapOf) for value in given):
-        return conversion.convert(
-            kinds.Object(merged, kinds.spelling(*mappings)), conversion.Type("map", element=conversion.ANY)
-        )
-    return kinds.Object(merged, kinds.spelling(*mappings))
+    types = [kind for value in given if (kind := conversion.type_of(value)) is not None]
+    alike = all(isinstance(value, kinds.MapOf) for value in given) and all(kind == types[0] for kind in types)
+    # Maps of one type make a map; maps of several types make an object, whose values stay as they are.
+    make = kinds.MapOf if given and alike else kinds.Object
+    return make(merged, kinds.spelling(*mappings))
 
 
 def _keys(call: Arguments) -> Value:
@@ -107,20 +107,24 @@ def _lookup(call: Arguments) -> Value:
     mapping, key = call.mapping(0), call.text(1)
     if not key.known:
         return key.unknowns[0]
+    default = call.values[2] if len(call) > 2 else None  # noqa: PLR2004 - the optional third
+    if isinstance(mapping, kinds.MapOf) and mapping:
+        kind = conversion.type_of(mapping)
+        default = conversion.convert(default, kind.element or conversion.ANY) if kind else default
     if key.value in mapping:
         return mapping[key.value]
     if len(call) == 2:  # noqa: PLR2004 - without a default
         message = f"there is no key {key.value!r}: give a default"
         raise kinds.Mismatch(message)
-    if isinstance(mapping, kinds.MapOf) and mapping:
-        element = conversion.type_of(mapping)
-        return conversion.convert(call.values[2], element.element or conversion.ANY) if element else call.values[2]
-    return call.values[2]
+    return default
 
 
 def _zipmap(call: Arguments) -> Value:
     call.expect(2)
     names, values = call.texts(0), call.items(1)
+    if isinstance(call.values[1], SetOf):
+        message = "takes lists: convert a set with tolist()"
+        raise kinds.Mismatch(message)
     if len(names) != len(values):
         message = f"needs as many keys as values: {len(names)} keys, {len(values)} values"
         raise kinds.Mismatch(message)
@@ -196,6 +200,9 @@ def _coalesce(call: Arguments) -> Value:
 
 
 def _coalescelist(call: Arguments) -> Value:
+    if any(isinstance(value, SetOf) for value in call.values):
+        message = "takes lists: convert a set with tolist()"
+        raise kinds.Mismatch(message)
     for place, value in enumerate(call.values):
         if value is not None and call.items(place):
             return value
@@ -226,8 +233,7 @@ def _any_true(call: Arguments) -> Value:
 def _truths(call: Arguments, *, decisive: bool) -> Value:
     call.expect(1)
     unknown: Unknown | None = None
-    for item in call.items(0):
-        truth = conversion.convert(item, conversion.Type("bool"))
+    for truth in [conversion.convert(item, conversion.Type("bool")) for item in call.items(0)]:
         if isinstance(truth, Unknown):
             unknown = unknown or truth
         elif truth is decisive or (truth is None and not decisive):
@@ -267,6 +273,8 @@ def _range(call: Arguments) -> Value:
 def _chunklist(call: Arguments) -> Value:
     call.expect(2)
     items, size = call.items(0), call.whole(1)
+    listed = conversion.convert(items, conversion.Type("list", element=conversion.ANY))
+    items = listed if isinstance(listed, tuple) else ()
     if size < 0:
         message = "the size must not be negative"
         raise kinds.Mismatch(message)

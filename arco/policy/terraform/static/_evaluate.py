@@ -233,8 +233,10 @@ def _arithmetic(node: tree.Binary, a: Number, b: Number) -> Value:
     x, y = exact(a), exact(b)
     if x is None or y is None:
         return Unknown("static mode does not compute with decimal fractions that have no exact binary form", node.at)
-    if node.operator in {"/", "%"} and y == 0:
+    if node.operator == "/" and y == 0:
         tree.refuse("division by zero", node.at)
+    if node.operator == "%" and y == 0:
+        return Unknown("static mode does not compute a remainder of a division by zero", node.at)
     if node.operator == "+":
         result = x + y
     elif node.operator == "-":

@@ -32,7 +32,7 @@ def _same_type(items: Iterable[Value]) -> tuple[Value, ...]:
 
 def _contains(call: Arguments) -> Value:
     call.expect(2)
-    results = [conversion.equal(item, call.values[1]) for item in call.items(0)]
+    results = [conversion.equal(item, call.value(1)) for item in call.items(0)]
     if any(result is True for result in results):
         return True
     return next((result for result in results if isinstance(result, Unknown)), False)

@@ -241,6 +241,9 @@ def _formatlist(call: Arguments) -> Value:
     results: list[Value] = []
     for place in range(sizes.pop() if sizes else 1):
         row = tuple(call.values[i + 1] if items is None else items[place] for i, items in enumerate(lists))
+        if None in row and "%v" not in template.value:
+            message = "an item must not be null"
+            raise kinds.Mismatch(message)
         results.append(format_text(call, template, row))
     return kinds.ListOf(results)
 
