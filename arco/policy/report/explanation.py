@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from arco.policy.explain import Answer
 from arco.policy.model import Grant
+from arco.policy.report._text import one_line
 from arco.policy.report.json import SCHEMA_VERSION, render_origin
 
 __all__ = ["render_explanation", "render_explanation_json"]
@@ -21,7 +22,7 @@ _LEADS = {
 
 def render_explanation(answers: Sequence[Answer]) -> str:
     """Give each answer as a verdict and the grants that explain it."""
-    return "\n".join("\n".join(_lines(answer)) + "\n" for answer in answers)
+    return "\n".join("\n".join(one_line(line) for line in _lines(answer)) + "\n" for answer in answers)
 
 
 def _lines(answer: Answer) -> Iterator[str]:
@@ -39,7 +40,8 @@ def _lines(answer: Answer) -> Iterator[str]:
     elif answer.verdict == "no":
         yield "  who may: nobody in this input"
     if answer.unsettled:
-        yield f"  beware: {answer.unsettled} things are not settled in this input; see `arco policy check`"
+        things = "1 thing is" if answer.unsettled == 1 else f"{answer.unsettled} things are"
+        yield f"  beware: {things} not settled in this input; see `arco policy check`"
 
 
 def _grant(grant: Grant, verdict: str) -> Iterator[str]:

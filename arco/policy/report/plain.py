@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from arco.policy.findings import Evidence, Finding
 from arco.policy.judge import Judgement
+from arco.policy.report._text import one_line
 
 __all__ = ["render_findings", "render_summary"]
 
@@ -39,7 +40,7 @@ def render_summary(judgement: Judgement, milliseconds: float) -> str:
     lines = []
     if judgement.not_asked:
         lines.append(f"not asked, for want of --matrix: {', '.join(rule.id for rule in judgement.not_asked)}")
-    lines += [f"assumed: {assumption}" for assumption in judgement.assumptions[:_ASSUMPTIONS_SHOWN]]
+    lines += [f"assumed: {one_line(assumption)}" for assumption in judgement.assumptions[:_ASSUMPTIONS_SHOWN]]
     if len(judgement.assumptions) > _ASSUMPTIONS_SHOWN:
         rest = len(judgement.assumptions) - _ASSUMPTIONS_SHOWN
         lines.append(f"assumed: {_count(rest, 'more value')} read through references of the plan (all in --json)")
@@ -48,10 +49,11 @@ def render_summary(judgement: Judgement, milliseconds: float) -> str:
 
 
 def _block(finding: Finding) -> Iterator[str]:
-    yield f"{_RED}{finding.severity}[{finding.rule}]{_RESET}{_BOLD}: {finding.claim}{_RESET}"
-    yield f"  {_BLUE}-->{_RESET} {finding.origin or ''}{'  ' if finding.origin else ''}{finding.place}"
+    yield f"{_RED}{finding.severity}[{finding.rule}]{_RESET}{_BOLD}: {one_line(finding.claim)}{_RESET}"
+    origin = f"{finding.origin}  " if finding.origin else ""
+    yield f"  {_BLUE}-->{_RESET} {one_line(origin + finding.place)}"
     if finding.others:
-        yield f"      and {_count(len(finding.others), 'more instance')}: {_shortened(finding.others)}"
+        yield f"      and {_count(len(finding.others), 'more instance')}: {one_line(_shortened(finding.others))}"
     if finding.evidence:
         yield f"   {_BLUE}|{_RESET}"
     for evidence in finding.evidence:
@@ -59,21 +61,16 @@ def _block(finding: Finding) -> Iterator[str]:
     if finding.evidence:
         yield f"   {_BLUE}|{_RESET}"
     if finding.witness:
-        yield f"   {_BLUE}={_RESET} witness: {finding.witness}"
-    yield f"   {_BLUE}={_RESET} help: {finding.help}"
+        yield f"   {_BLUE}={_RESET} witness: {one_line(finding.witness)}"
+    yield f"   {_BLUE}={_RESET} help: {one_line(finding.help)}"
     yield f"   {_BLUE}={_RESET} docs: docs/rules.md#{finding.rule}"
 
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
-    yield f"   {_BLUE}|{_RESET} {evidence.name.ljust(_NAME_WIDTH)} {_one_line(evidence.text)}"
+    yield f"   {_BLUE}|{_RESET} {evidence.name.ljust(_NAME_WIDTH)} {one_line(evidence.text)}"
     if evidence.caret:
         margin = " " * (_NAME_WIDTH + 1 + evidence.caret.start)
-        yield f"   {_BLUE}|{_RESET} {margin}{_RED}{'^' * evidence.caret.length} {evidence.caret.note}{_RESET}"
-
-
-def _one_line(text: str) -> str:
-    """Show control characters as blanks of the same width, so that carets stay below what they point at."""
-    return "".join(character if character.isprintable() else " " for character in text)
+        yield f"   {_BLUE}|{_RESET} {margin}{_RED}{'^' * evidence.caret.length} {one_line(evidence.caret.note)}{_RESET}"
 
 
 def _shortened(places: tuple[str, ...]) -> str:
