@@ -81,10 +81,15 @@ def about_grant(
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:
-    """Join findings of one rule that were written in one place: fifty instances of one line are one finding."""
-    kept: dict[tuple[object, ...], Finding] = {}
+    """Join findings of one rule that were written in one place: fifty instances of one line are one finding.
+
+    Findings that are about no grant (without evidence) share a place and say different things: their claim counts too.
+    """
+    kept: dict[tuple[str, Origin | str, str], Finding] = {}
     for finding in findings:
-        key = (finding.rule, finding.origin) if finding.origin else (finding.rule, finding.address, finding.claim)
+        place = finding.origin or finding.address
+        said = "" if finding.origin and finding.evidence else finding.claim
+        key = (finding.rule, place, said)
         first = kept.get(key)
         if first is None:
             kept[key] = finding
