@@ -26,10 +26,13 @@ _MEMBERS_WORDS = 2
 def read_matrix(path: str | Path) -> Matrix:
     """Read a matrix file. Raises InputError with the line that does not fit."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read the access matrix: {error}"
         raise InputError(message, source=str(path)) from error
+    if "\r" in text:
+        message = "a line ends in a carriage return: it is compared byte for byte, so end lines in a line feed only"
+        raise InputError(message, source=str(path), line=text[: text.index("\r")].count("\n") + 1)
     return parse_matrix(text, str(path))
 
 
