@@ -1,0 +1,218 @@
+"""`arco policy`: what it prints, and the exit codes that a gate relies on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arco import __version__
+from arco.cli import main
+
+_ROOT = Path(__file__).parents[3]
+_MATRIX = _ROOT / "infra" / "access_matrix.txt"
+_HERE = [str(_ROOT / "infra" / "terraform"), "--var-file", str(_ROOT / "infra" / "environments" / "dev.tfvars")]
+_GRANT = r"""
+resource "google_storage_bucket_iam_member" "m" {
+  bucket = "demo"
+  role   = "ROLE"
+  member = "user:ann@example.com"
+
+  condition {
+    title      = "one folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/a/\")"
+  }
+}
+"""
+
+
+def _source(tmp_path: Path, role: str = "roles/storage.objectViewer") -> str:
+    (tmp_path / "main.tf").write_text(_GRANT.replace("ROLE", role), encoding="utf-8")
+    return str(tmp_path)
+
+
+def test_a_clean_check_is_0_and_says_what_was_decided(capsys: pytest.CaptureFixture[str]) -> None:
+    """The main job: no findings, and one line of what was looked at."""
+    code = main(["policy", "check", *_HERE, "--matrix", str(_MATRIX)])
+
+    output = capsys.readouterr()
+    assert code == 0
+    assert output.out.splitlines()[-1].startswith("no errors (11 rules, 84 grants, 17 principals, 3 buckets; decided")
+    assert output.err == ""
+
+
+def test_findings_are_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On stdout, without colour where nobody looks."""
+    code = main(["policy", "check", _source(tmp_path, "roles/nobody.knows")])
+
+    output = capsys.readouterr()
+    assert code == 1
+    assert output.out.startswith("error[unknown]: role is not settled")
+    assert "\033" not in output.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["policy"], ["policy", "check"], ["policy", "prove"], ["policy", "matrix", "x"]]
+)
+def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An argument parser's own errors."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert "usage: arco" in capsys.readouterr().err
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """For bug reports."""
+    with pytest.raises(SystemExit):
+        main(["--version"])
+
+    assert capsys.readouterr().out == f"arco {__version__}\n"
+
+
+def test_the_help_names_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who writes a pipeline needs them."""
+    with pytest.raises(SystemExit):
+        main(["policy", "check", "--help"])
+
+    assert "exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check" in capsys.readouterr().out
+
+
+def test_a_chosen_rule_is_asked_alone_but_for_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not known could change the answer of every rule."""
+    source = _source(tmp_path, "roles/nobody.knows")
+
+    code = main(["policy", "check", source, "--rule", "public-access", "--json"])
+
+    document = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert document["rules"]["asked"] == ["public-access", "unknown"]
+
+
+def test_a_matrix_is_printed_and_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table is the reviewed one, then the line of what was decided."""
+    code = main(["policy", "matrix", *_HERE, "--matrix", str(_MATRIX), "--check"])
+
+    output = capsys.readouterr().out
+    table = _MATRIX.read_text(encoding="utf-8").partition("\nrole ")[2]
+    assert code == 0
+    assert f"role {table}" in output
+    assert "no errors (" in output
+
+
+def test_a_matrix_that_differs_is_1_and_shows_the_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A letter that people did not review: the difference is printed as a diff."""
+    path = tmp_path / "matrix.txt"
+    text = _MATRIX.read_text(encoding="utf-8")
+    path.write_text(text.replace("invoker         -         -  ", "invoker         -         r  "), encoding="utf-8")
+
+    code = main(["policy", "matrix", *_HERE, "--matrix", str(path), "--check"])
+
+    output = capsys.readouterr().out
+    assert code == 1
+    assert "\n-invoker         -         r" in output
+    assert "\n+invoker         -         -" in output
+    assert "invoker lacks 'r' in column 'heads/'" in output
+
+
+def test_a_matrix_with_another_end_of_line_differs(tmp_path: Path) -> None:
+    """Byte for byte means byte for byte."""
+    path = tmp_path / "matrix.txt"
+    path.write_bytes(_MATRIX.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert main(["policy", "matrix", *_HERE, "--matrix", str(path), "--check"]) == 1
+
+
+def test_without_check_a_matrix_is_only_computed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To write the next one, the file at hand need not agree."""
+    path = tmp_path / "matrix.txt"
+    text = _MATRIX.read_text(encoding="utf-8")
+    path.write_text(text.replace("invoker         -         -  ", "invoker         -         r  "), encoding="utf-8")
+
+    code = main(["policy", "matrix", *_HERE, "--matrix", str(path)])
+
+    assert code == 0
+    assert "\ninvoker         -         -  " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("root", "words"),
+    [
+        ("state", "no: serviceAccount:api-"),
+        ("ledger", "yes: serviceAccount:api-"),
+    ],
+)
+def test_explain_answers_and_is_0_for_yes_and_no(root: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A question is not a check."""
+    name = f"tenant=acme/workspace=prod/{root}/x"
+
+    code = main(["policy", "explain", "api", "storage.objects.create", name, *_HERE, "--matrix", str(_MATRIX)])
+
+    output = capsys.readouterr().out
+    assert code == 0
+    assert output.startswith(words)
+    assert ("iam_conditions.tf:12" in output) is (root == "ledger")
+
+
+def test_explain_is_2_where_the_question_is_not_clear(capsys: pytest.CaptureFixture[str]) -> None:
+    """The candidates are listed."""
+    code = main(["policy", "explain", "api", "storage.objects.get", "x", *_HERE, "--matrix", str(_MATRIX)])
+
+    assert code == 2
+    assert "one of @acme/prod, @acme/lab, @acme-2/prod" in capsys.readouterr().err
+
+
+def test_explain_is_1_where_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Undecided is not an answer that a script may go on with."""
+    grant = _GRANT.replace("ROLE", "roles/storage.objectViewer")
+    odd = 'extract(\\"a={x}/\\") == resource.name.extract(\\"b={x}/\\")'
+    text = grant.replace('startsWith(\\"projects/_/buckets/demo/objects/a/\\")', odd)
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+
+    code = main(["policy", "explain", "ann@example.com", "storage.objects.get", "a", str(tmp_path)])
+
+    assert code == 1
+    assert capsys.readouterr().out.startswith("undecided: nobody documents")
+
+
+def test_a_program_that_stops_reading_is_no_crash() -> None:
+    """`arco … | head` ends without a traceback, and not with 0 by accident."""
+    command = [sys.executable, "-m", "arco", "policy", "check", *_HERE, "--json"]
+
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        error = process.stderr.read()
+
+    assert "Traceback" not in error
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize(("code", "arguments"), [(0, _HERE), (3, ["tests/unit"])])
+def test_a_process_gives_the_same_exit_codes(code: int, arguments: list[str]) -> None:
+    """What make and CI see."""
+    command = [sys.executable, "-m", "arco", "policy", "check", *arguments]
+    matrix = ["--matrix", str(_MATRIX)] if code == 0 else []
+
+    done = subprocess.run([*command, *matrix], cwd=_ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+
+
+def test_the_gate_loads_nothing_heavy() -> None:
+    """A whole check imports no pydantic, pyarrow, google or python-hcl2, and no clockwork of tests."""
+    program = (
+        "import sys; from arco.cli import main; "
+        f"main(['policy', 'check', *{_HERE!r}]); "
+        "heavy = {'pydantic', 'pyarrow', 'google', 'hcl2', 'z3', 'pytest'} & set(sys.modules); "
+        "print(sorted(heavy), file=sys.stderr)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stderr == "[]\n"
