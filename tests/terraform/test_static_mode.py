@@ -24,11 +24,6 @@ NAME = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 # Names that a careless join with '-', '_' or '/' would confuse.
 CONFUSABLE = st.text("a-_", min_size=0, max_size=3).map("a{}".format)
 
-# Strict: the day that static mode decides it, the mark must go.
-UNDECIDED = {
-    "tenant-final-newline": pytest.mark.xfail(reason="static mode matches patterns against text of one line only"),
-}
-
 
 def _cases(name: str) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = json.loads((HERE / name).read_text(encoding="utf-8"))
@@ -71,7 +66,7 @@ def _set(value: object) -> object:
 
 def _refused() -> list[Any]:
     cases = [case for case in _cases("refused.json") if case["by"] == "validation"]
-    return [pytest.param(case, id=case["name"], marks=UNDECIDED.get(case["name"], ())) for case in cases]
+    return [pytest.param(case, id=case["name"]) for case in cases]
 
 
 @pytest.mark.parametrize("case", _refused())
