@@ -127,6 +127,17 @@ def test_a_file_that_cannot_be_read_is_refused(content: bytes | None, tmp_path: 
         read_matrix(path)
 
 
+def test_another_end_of_line_is_refused(tmp_path: Path) -> None:
+    """The body is compared byte for byte, and such a difference would not be seen in a diff."""
+    path = tmp_path / "matrix.txt"
+    path.write_bytes(MATRIX.encode().replace(b"\n", b"\r\n"))
+
+    with pytest.raises(InputError, match="ends in a carriage return") as caught:
+        read_matrix(path)
+
+    assert caught.value.line == 1
+
+
 def test_workspaces_come_from_the_variables() -> None:
     """Names of buckets, scopes and accounts are filled in; members are taken from their variable, in lower case."""
     found = workspaces_of(parse_matrix(MATRIX, "matrix.txt"), deployed(variables=_VARIABLES))
