@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from arco.errors import InputError
 from arco.policy.deployment import Instance
 from arco.policy.model import Unsettled
-from arco.policy.values import Document, Origin, SetOf, Text, Unknown, Value
+from arco.policy.values import Block, Document, Origin, SetOf, Text, Unknown, Value
 
 __all__ = ["Binding", "Reader", "bindings_of"]
 
@@ -18,12 +18,16 @@ _POLICY_KEYS = {"bindings", "role", "members", "condition", "title", "descriptio
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One role for some members. `condition` is None if there is none, Unknown if it is not known."""
+    """One role for some members. `condition` is None if there is none, Unknown if it is not known.
+
+    `origin` is where the block that writes the binding begins.
+    """
 
     role: Text
     members: tuple[Text, ...]
     title: str
     condition: Text | Unknown | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def bindings_of(reader: Reader, form: str) -> Iterator[Binding]:
     known = _members(reader, members, "member" if form == "member" else "members")
     title, condition = _condition(reader, values.get("condition"))
     if role is not None:
-        yield Binding(role, known, title, condition)
+        yield Binding(role, known, title, condition, reader.instance.origin)
 
 
 def _policy_bindings(reader: Reader, value: Value) -> Iterator[Binding]:
@@ -89,7 +93,8 @@ def _policy_bindings(reader: Reader, value: Value) -> Iterator[Binding]:
         members = _members(reader, _items(binding.get("members", ())), f"policy_data.bindings[{index}].members")
         title, condition = _condition(reader, binding.get("condition"))
         if role is not None:
-            yield Binding(role, members, title, condition)
+            origin = item.origin if isinstance(item, Block) else reader.instance.origin
+            yield Binding(role, members, title, condition, origin)
 
 
 def _parse_policy(reader: Reader, value: Value) -> Value:

@@ -113,7 +113,7 @@ def _read_grants(collector: _Collector, instance: Instance, parent: str, form: s
                 instance.address,
                 member,
                 binding.role,
-                member.origin or instance.origin,
+                binding.origin,
                 instance.note,
             )
             collector.grants.append(grant)

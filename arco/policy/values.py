@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from arco.errors import UsageError
 
-__all__ = ["Document", "Literal", "Number", "Origin", "SetOf", "Text", "Unknown", "Value", "is_known"]
+__all__ = ["Block", "Document", "Literal", "Number", "Origin", "SetOf", "Text", "Unknown", "Value", "is_known"]
 
 Number: TypeAlias = int | float
 
@@ -123,6 +123,17 @@ class SetOf:
     """A Terraform set: distinct items, in Terraform's order."""
 
     items: tuple[Value, ...]
+
+
+class Block(dict[str, "Value"]):
+    """A nested block: its values by name, and where its header stands."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, items: Mapping[str, Value], origin: Origin | None = None) -> None:
+        """Copy `items`."""
+        super().__init__(items)
+        self.origin = origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def block_values(body: tree.Body, scope: Scope, name: str | None = None) -> dict
         if block.type in META_BLOCKS or (name is not None and kind != name):
             continue
         if block.type != "dynamic":
-            found.setdefault(kind, []).append(_block(block.body, scope))
+            found.setdefault(kind, []).append(_block(block, scope))
             continue
         items = _dynamic(block, scope)
         if isinstance(items, Unknown):
@@ -97,9 +97,9 @@ def block_values(body: tree.Body, scope: Scope, name: str | None = None) -> dict
     return {**values, **unknown}
 
 
-def _block(body: tree.Body, scope: Scope) -> Value:
-    values = {name: evaluate(attribute.value, scope) for name, attribute in body.attributes.items()}
-    return kinds.Object({**values, **block_values(body, scope)})
+def _block(block: tree.Block, scope: Scope) -> Value:
+    values = {name: evaluate(attribute.value, scope) for name, attribute in block.body.attributes.items()}
+    return kinds.Object({**values, **block_values(block.body, scope)}, origin=block.at)
 
 
 def _dynamic(block: tree.Block, scope: Scope) -> list[Value] | Unknown:
@@ -122,7 +122,7 @@ def _dynamic(block: tree.Block, scope: Scope) -> list[Value] | Unknown:
     items: list[Value] = []
     for key, value in _pairs(collection, for_each.value.at):
         inner = scope.with_names({name: kinds.Object({"key": key, "value": value})})
-        items.append(_block(contents[0].body, inner))
+        items.append(_block(contents[0], inner))
     return items
 
 

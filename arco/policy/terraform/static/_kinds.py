@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from arco.policy.values import Document, Literal, Number, Origin, SetOf, Text, Unknown, Value
+from arco.policy.values import Block, Document, Literal, Number, Origin, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,14 +47,16 @@ class ListOf(tuple[Value, ...]):
     __slots__ = ()
 
 
-class Object(dict[str, Value]):
+class Object(Block):
     """A Terraform object, in the order of its names. `spelled` keeps where its names were written."""
 
     __slots__ = ("spelled",)
 
-    def __init__(self, items: Mapping[str, Value], spelled: Mapping[str, Text] | None = None) -> None:
-        """Sort `items` by name, as Terraform does."""
-        super().__init__((name, items[name]) for name in sorted(items))
+    def __init__(
+        self, items: Mapping[str, Value], spelled: Mapping[str, Text] | None = None, origin: Origin | None = None
+    ) -> None:
+        """Sort `items` by name, as Terraform does. `origin` is where a block begins that is this object."""
+        super().__init__({name: items[name] for name in sorted(items)}, origin)
         self.spelled: Mapping[str, Text] = spelled or {}
 
 

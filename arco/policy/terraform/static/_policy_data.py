@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static._encoding import go_string
-from arco.policy.values import Document, Literal, SetOf, Text, Unknown, Value
+from arco.policy.values import Block, Document, Literal, Origin, SetOf, Text, Unknown, Value
 
 __all__ = ["policy_data"]
 
@@ -23,6 +23,7 @@ class _Binding:
     role: Text
     members: list[Value]
     condition: Mapping[str, Text] | Unknown | None
+    origin: Origin | None
     unknown: Unknown | None = field(default=None)
 
     @property
@@ -39,7 +40,7 @@ class _Binding:
             condition = self.condition
         elif self.condition is not None:
             condition = {name: self.condition[name] for name in _FIELDS}
-        return {"role": self.role, "members": tuple(self.members), "condition": condition}
+        return Block({"role": self.role, "members": tuple(self.members), "condition": condition}, self.origin)
 
 
 def policy_data(blocks: Value, audit: Value = ()) -> Value:
@@ -76,7 +77,7 @@ def _text(value: Value, missing: str) -> Text:
 def _binding(block: Value) -> _Binding:
     if not isinstance(block, Mapping):
         unknown = Unknown("a binding is not known")
-        return _Binding(Text((unknown,)), [unknown], unknown, unknown)
+        return _Binding(Text((unknown,)), [unknown], unknown, None, unknown)
     role = _text(block.get("role"), "a binding has no role")
     members, reason = _members(block.get("members"))
     condition = _condition(block.get("condition", ()))
@@ -85,7 +86,8 @@ def _binding(block: Value) -> _Binding:
         reasons.append(condition)
     elif condition is not None:
         reasons.extend(kinds.first_unknown(text) for text in condition.values())
-    return _Binding(role, members, condition, next((item for item in reasons if item is not None), None))
+    reason = next((item for item in reasons if item is not None), None)
+    return _Binding(role, members, condition, block.origin if isinstance(block, Block) else None, reason)
 
 
 def _members(value: Value) -> tuple[list[Value], Unknown | None]:
@@ -133,7 +135,7 @@ def _merge(bindings: list[_Binding]) -> list[_Binding]:
         if binding.key in merged:
             merged[binding.key].members.extend(binding.members)
         else:
-            merged[binding.key] = _Binding(binding.role, list(binding.members), binding.condition)
+            merged[binding.key] = _Binding(binding.role, list(binding.members), binding.condition, binding.origin)
     for binding in merged.values():
         binding.members.sort(key=lambda member: member.value if isinstance(member, Text) else "")
     # A shorter key is a binding without a condition: it stands before those of its role that have one.
