@@ -58,15 +58,25 @@ def test_administering_takes_both_halves() -> None:
 
 
 def test_a_letter_for_some_names_is_a_finding_and_no_letter() -> None:
-    """A part of a column is not the column; the witness and the exception are named."""
-    granted = member(_DELETE, account("api"), prefix("ws=a/heads/x", name="lake-a"), scope=_LAKE_A)
+    """A part of a column is not the column, even in every workspace; the witness and the exception are named."""
+    granted = [
+        member(
+            _DELETE,
+            account("api", name),
+            prefix(f"ws={name}/heads/x", name=f"lake-{name}"),
+            name=name,
+            scope={"bucket": f"lake-{name}"},
+        )
+        for name in "ab"
+    ]
 
-    found = case(granted)
+    found = case(*granted)
 
     assert _cell(found, "api", "heads/") == "r"
-    (finding,) = _mismatches(found)
-    assert "storage.objects.delete in column 'heads/'" in finding.claim
-    assert "ws=a/heads/x, but not on ws=a/heads/" in finding.witness
+    first, second = _mismatches(found)
+    assert "storage.objects.delete in column 'heads/'" in first.claim
+    assert "ws=a/heads/x, but not on ws=a/heads/" in first.witness
+    assert "ws=b/heads/x, but not on ws=b/heads/" in second.witness
 
 
 def test_a_letter_for_one_workspace_is_a_finding_and_no_letter() -> None:
