@@ -61,10 +61,11 @@ def test_verdict_agrees_with_every_name_tried() -> None:
         seen[type(verdict)] += 1
 
         if isinstance(verdict, Found):
+            length = _bytes(verdict, space)
             own = truth_about(expression, space, iter([verdict.name.removeprefix(prefix)]))
             assert verdict.name.startswith(prefix)
-            assert own.bytes_min == _bytes(verdict, space)
-            assert truth.bytes_min is None or own.bytes_min <= truth.bytes_min
+            assert own.bytes_min == length
+            assert truth.bytes_min is None or length <= truth.bytes_min
         elif isinstance(verdict, Undecided):
             assert truth.bytes_min is None
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from functools import reduce
+from typing import Any, TypeAlias
 
 import z3  # type: ignore[import-untyped]
 from hypothesis import given
@@ -34,6 +35,9 @@ from arco.policy.conditions.evaluate import OBJECT_TYPE, SERVICE
 from arco.policy.conditions.tree import ServiceIs, TypeIs
 from tests.property.conditions.drawn import bounded, conditions, free_values
 
+# A regular expression of the solver, which has no types.
+Language: TypeAlias = Any
+
 FORMULAS = 250
 DECIDED_MIN = 240
 TIMEOUT_MILLISECONDS = 5_000
@@ -47,32 +51,32 @@ _ANY = z3.AllChar(_SORT)
 _NAMES = z3.Plus(z3.Intersect(_ANY, z3.Complement(z3.Union(z3.Re("\n"), z3.Re("\r")))))
 
 
-def _join(*parts: z3.ReRef) -> z3.ReRef:
+def _join(*parts: Language) -> Language:
     return reduce(z3.Concat, parts)
 
 
-def _unless(language: z3.ReRef, without: z3.ReRef) -> z3.ReRef:
+def _unless(language: Language, without: Language) -> Language:
     return z3.Intersect(language, z3.Complement(without))
 
 
-def _to_first(text: str) -> z3.ReRef:
+def _to_first(text: str) -> Language:
     """Texts that end with the first occurrence of `text` in them."""
     if not text:
         return z3.Re("")
     return _unless(_join(_ALL, z3.Re(text)), _join(_ALL, z3.Re(text), z3.Plus(_ANY)))
 
 
-def _test(method: str, literal: str) -> z3.ReRef:
+def _test(method: str, literal: str) -> Language:
     parts = {"startsWith": [z3.Re(literal), _ALL], "endsWith": [_ALL, z3.Re(literal)], "==": [z3.Re(literal)]}
     return _join(*parts[method])
 
 
-def _behind(suffix: str) -> z3.ReRef:
+def _behind(suffix: str) -> Language:
     """What follows the prefix where the extraction succeeds."""
     return _join(_to_first(suffix), _ALL) if suffix else _ALL
 
 
-def _extract(leaf: ExtractTest) -> z3.ReRef:
+def _extract(leaf: ExtractTest) -> Language:
     template, values = leaf.template, _test(leaf.test.kind.value, leaf.test.literal)
     start = _to_first(template.prefix)
     if template.suffix:
@@ -85,7 +89,7 @@ def _extract(leaf: ExtractTest) -> z3.ReRef:
     return z3.Union(matched, z3.Complement(_join(start, _behind(template.suffix))))
 
 
-def _pair(left: Template, right: Template) -> z3.ReRef:
+def _pair(left: Template, right: Template) -> Language:
     """Equal values end at one place, or both are empty."""
     short, long = sorted((left.suffix, right.suffix), key=len)
     start = _to_first(left.prefix)
@@ -105,7 +109,7 @@ def _pair(left: Template, right: Template) -> z3.ReRef:
     return z3.Union(absent, _join(start, reduce(z3.Union, same)))
 
 
-def _language(expression: Expression, free: dict[str, bool]) -> z3.ReRef:
+def _language(expression: Expression, free: dict[str, bool]) -> Language:
     """The full names that satisfy the condition at one time."""
     match expression:
         case Not(item):
@@ -139,17 +143,18 @@ def _constant(expression: Expression, free: dict[str, bool]) -> bool:
             raise AssertionError(message)
 
 
-def _ask(language: z3.ReRef) -> tuple[str, str]:
+def _ask(language: Language) -> tuple[str, str]:
     """Ask for a member: sat, unsat or unknown, and the member."""
     text = z3.String("name")
     solver = z3.Solver()
     solver.set("timeout", TIMEOUT_MILLISECONDS)
     solver.add(z3.InRe(text, language))
     answer = str(solver.check())
-    return answer, solver.model()[text].as_string() if answer == "sat" else ""
+    member: Any = solver.model()[text] if answer == "sat" else None
+    return answer, "" if member is None else str(member.as_string())
 
 
-def _in_space(expression: Expression) -> z3.ReRef:
+def _in_space(expression: Expression) -> Language:
     """The names of the space that satisfy the condition at some time."""
     languages = [_language(expression, dict(free)) for free in free_values(expression)]
     return z3.Intersect(reduce(z3.Union, languages), _join(z3.Re(SPACE.prefix), _NAMES))
