@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from arco.policy.conditions import Span
-from arco.policy.model import Grant
 from arco.policy.values import Origin
 
-__all__ = ["Caret", "Evidence", "Finding", "about_grant", "grouped", "joined"]
+__all__ = ["Caret", "Evidence", "Finding", "grouped", "joined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +46,6 @@ class Finding:
     def place(self) -> str:
         """The instance and its binding, for people."""
         return ", ".join(part for part in (self.address, self.label) if part)
-
-
-def about_grant(
-    grant: Grant,
-    rule: str,
-    severity: str,
-    claim: str,
-    remedy: str,
-    *,
-    permission: str = "",
-    witness: str = "",
-    caret: tuple[Span, str] | None = None,
-) -> Finding:
-    """Make a finding about one grant, at the place of the offending characters if `caret` names them."""
-    origin, condition = grant.origin, grant.condition
-    role = f"{grant.role}  ({permission})" if permission else grant.role
-    evidence = [Evidence("member", grant.member), Evidence("role", role)]
-    if condition is not None:
-        mark = None
-        if caret:
-            span, note = caret
-            mark = Caret(span.start, max(1, span.end - span.start), note)
-            origin = condition.origin_of(span) or origin
-        else:
-            origin = condition.text.origin or origin
-        evidence.append(Evidence("condition", condition.text.display(), mark))
-    else:
-        evidence.append(Evidence("condition", "none"))
-        origin = grant.role_text.origin or origin
-    return Finding(rule, severity, claim, remedy, origin, grant.address, grant.label, tuple(evidence), witness)
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case
 from arco.policy.conditions import Found, NameTest, Not, Nothing, Undecided, leaves
-from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.findings import Finding, joined
 from arco.policy.matrix import OBJECT_LETTERS
 from arco.policy.model import Grant, ScopeKind
 from arco.policy.reach import at_best
@@ -39,10 +39,8 @@ def _check(case: Case) -> Iterator[Finding]:
                 ):
                     told.add(grant)
                     claim = f"{principal} can {joined(list(held))} every object of bucket {bucket}"
-                    yield about_grant(
+                    yield RULE.about(
                         grant,
-                        RULE.id,
-                        RULE.severity,
                         claim,
                         'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")',
                         permission=permission,

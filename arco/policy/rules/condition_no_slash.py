@@ -20,7 +20,7 @@ from arco.policy.conditions import (
     find_object,
     leaves,
 )
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.model import Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -35,10 +35,8 @@ def _check(case: Case) -> Iterator[Finding]:
                 if name is not None:
                     test = leaf.test
                     start = test.span.end - len(test.literal.rpartition("/")[2])
-                    yield about_grant(
+                    yield RULE.about(
                         grant,
-                        RULE.id,
-                        RULE.severity,
                         f'the prefix "{test.literal}" has no final slash, and covers more than the folder',
                         'end the prefix in "/"',
                         witness=f"holds for {name}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case
 from arco.policy.conditions import Refusal, Span
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.model import EVERYONE, Condition, Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -18,10 +18,8 @@ def _check(case: Case) -> Iterator[Finding]:
         if grant.condition is not None:
             reason, span = _refusal(case, grant, grant.condition)
             if reason:
-                yield about_grant(
+                yield RULE.about(
                     grant,
-                    RULE.id,
-                    RULE.severity,
                     f"IAM would refuse this condition: {reason}",
                     'use the documented forms, best resource.name.startsWith("projects/_/buckets/B/objects/FOLDER/")',
                     caret=(span, "refused") if span else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case
 from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_object, find_resource
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.model import Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -16,10 +16,8 @@ def _check(case: Case) -> Iterator[Finding]:
         if grant.condition is None or isinstance(grant.condition.parsed, Refusal):
             continue
         if all(isinstance(verdict, Nothing) for verdict in _exceptions(case, grant)):
-            yield about_grant(
+            yield RULE.about(
                 grant,
-                RULE.id,
-                RULE.severity,
                 "the condition is always true: it confines nothing",
                 "remove the condition if the whole bucket is meant, or name a folder in it",
                 witness=f"holds for every object of {grant.scope}, and for the bucket itself",

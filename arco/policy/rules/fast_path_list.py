@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case
 from arco.policy.conditions import Found, Undecided
-from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.findings import Finding, joined
 from arco.policy.rules.rule import ERROR, Rule
 
 _LIST = "storage.objects.list"
@@ -27,10 +27,8 @@ def _check(case: Case) -> Iterator[Finding]:
                 case.leave(case.reach.grants(principal, _LIST, workspace.bucket)[0], verdict.reason)
             grant = case.reach.blame(principal, _LIST, workspace.bucket, None) if isinstance(verdict, Found) else None
             if grant is not None and grant.member == principal:
-                yield about_grant(
+                yield RULE.about(
                     grant,
-                    RULE.id,
-                    RULE.severity,
                     f"{declared.who(principal)} can list the bucket, which only {only} may",
                     "use a role without storage.objects.list: the list is checked on the bucket, no prefix narrows it",
                     permission=_LIST,

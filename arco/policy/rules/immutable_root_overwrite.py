@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case, Declared
 from arco.policy.conditions import All, Expression
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.matrix import Root, Workspace
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -44,10 +44,8 @@ def _change(case: Case, declared: Declared, workspace: Workspace, root: Root, pr
         name = case.name_in(expression, workspace.bucket, workspace.prefix(root), blamed)
         grant = case.reach.blame(principal, permission, workspace.bucket, name) if name is not None else None
         if grant is not None and grant.member == principal:
-            yield about_grant(
+            yield RULE.about(
                 grant,
-                RULE.id,
-                RULE.severity,
                 f"{declared.who(principal)} can {verb} objects under {root.column}, which is immutable",
                 f"grant a role without {permission} here",
                 permission=permission,

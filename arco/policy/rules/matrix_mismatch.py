@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case, Declared
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.matrix import Holder, Reached
 from arco.policy.model import Grant
 from arco.policy.rules.rule import ERROR, Rule
@@ -29,7 +29,7 @@ def _check(case: Case) -> Iterator[Finding]:
             origin = bucket.origin if bucket else None
             address = bucket.address if bucket else workspace.label
             help_text = "write it with google_storage_bucket_iam_policy, so that default bindings disappear"
-            yield Finding(RULE.id, RULE.severity, claim, help_text, origin, address)
+            yield RULE.finding(claim, help_text, origin, address)
 
 
 def _allowed(declared: Declared, role: str, column: str) -> set[str]:
@@ -53,7 +53,7 @@ def _surplus(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding
         )
         witness = f"may use {item.permission} on {item.witness}{only_some} (workspace {holder.workspace.label})"
         grant = _blame(case, item, grants)
-        yield about_grant(grant, RULE.id, RULE.severity, claim, _HELP, permission=item.permission, witness=witness)
+        yield RULE.about(grant, claim, _HELP, permission=item.permission, witness=witness)
 
 
 def _blame(case: Case, item: Reached, grants: list[Grant]) -> Grant:
@@ -71,7 +71,7 @@ def _lack(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding]:
             claim = f"{holder.role} lacks '{letter}' in column '{column}' in workspace {holder.workspace.label}"
             place = f"{holder.principal} in bucket {holder.workspace.bucket}"
             help_text = "grant it, or have the letter removed from the matrix"
-            yield Finding(RULE.id, RULE.severity, claim, help_text, origin, place)
+            yield RULE.finding(claim, help_text, origin, place)
 
 
 def _strangers(case: Case, declared: Declared) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _strangers(case: Case, declared: Declared) -> Iterator[Finding]:
         if not declared.roles(principal, workspace) and not any(h.principal == principal for h in declared.holders):
             told.add((workspace, principal))
             claim = f"{principal} holds access to bucket {workspace.bucket}, and has no row in the matrix"
-            yield about_grant(grant, RULE.id, RULE.severity, claim, _HELP, permission=permission)
+            yield RULE.about(grant, claim, _HELP, permission=permission)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case, Declared
 from arco.policy.conditions import All, Not
-from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.findings import Finding, joined
 from arco.policy.matrix import OBJECT_LETTERS, Workspace
 from arco.policy.model import Grant
 from arco.policy.reach import covers, narrowed, under
@@ -34,10 +34,8 @@ def _escape(case: Case, declared: Declared, workspace: Workspace, grant: Grant) 
     roots = (Not(under(workspace.bucket, workspace.prefix(root))) for root in layout.roots)
     name = case.name_in(All((narrowed(grant), *roots)), workspace.bucket, "", grant)
     if name is not None:
-        yield about_grant(
+        yield RULE.about(
             grant,
-            RULE.id,
-            RULE.severity,
             f"{declared.who(grant.member)} can {joined(verbs)} objects outside every root of the layout",
             'end the prefix of the condition in "/", inside one root of one workspace',
             permission=", ".join(p for p in OBJECT_LETTERS.values() if p in grant.permissions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.findings import Finding, about_grant
+from arco.policy.findings import Finding
 from arco.policy.model import EVERYONE
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -14,13 +14,12 @@ def _check(case: Case) -> Iterator[Finding]:
     for grant in case.found.grants:
         if grant.member in EVERYONE and grant.permissions:
             permission = min(grant.permissions, key=lambda name: (not name.startswith("storage.objects."), name))
-            yield about_grant(
+            yield RULE.about(
                 grant,
-                RULE.id,
-                RULE.severity,
                 f"{grant.member} holds {grant.role} on {grant.scope}",
                 "name the accounts, groups or domains that need access",
                 permission=permission,
+                origin=grant.member_text.origin,
                 witness=f"anybody on the internet may use {permission} on {grant.scope}"
                 if grant.member == "allUsers"
                 else f"anybody with a Google account may use {permission} on {grant.scope}",

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from arco.policy.case import Case
-from arco.policy.findings import Finding
+from arco.policy.conditions import Span
+from arco.policy.findings import Caret, Evidence, Finding
+from arco.policy.model import Grant
+from arco.policy.values import Origin
 
 __all__ = ["ERROR", "WARNING", "Rule"]
 
@@ -22,3 +25,39 @@ class Rule:
     needs_layout: bool
     summary: str
     check: Callable[[Case], Iterator[Finding]]
+
+    def finding(self, claim: str, remedy: str, origin: Origin | None, address: str) -> Finding:
+        """Make a finding that is about no grant, but about `address`."""
+        return Finding(self.id, self.severity, claim, remedy, origin, address)
+
+    def about(
+        self,
+        grant: Grant,
+        claim: str,
+        remedy: str,
+        *,
+        permission: str = "",
+        witness: str = "",
+        caret: tuple[Span, str] | None = None,
+        origin: Origin | None = None,
+    ) -> Finding:
+        """Make a finding about one grant.
+
+        It stands at `origin`, else at the characters that `caret` points at, else where the condition was written,
+        else, for a grant without one, at the block of the binding.
+        """
+        place, condition, mark = grant.origin or grant.role_text.origin, grant.condition, None
+        if condition is not None and caret is not None:
+            span, note = caret
+            mark = Caret(span.start, max(1, span.end - span.start), note)
+            place = condition.origin_of(span) or place
+        elif condition is not None:
+            place = condition.text.origin or place
+        evidence = (
+            Evidence("member", grant.member),
+            Evidence("role", f"{grant.role}  ({permission})" if permission else grant.role),
+            Evidence("condition", condition.text.display() if condition is not None else "none", mark),
+        )
+        return Finding(
+            self.id, self.severity, claim, remedy, origin or place, grant.address, grant.label, evidence, witness
+        )

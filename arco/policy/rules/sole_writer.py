@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case, Declared
-from arco.policy.findings import Finding, about_grant, joined
+from arco.policy.findings import Finding, joined
 from arco.policy.matrix import Root, Workspace
 from arco.policy.rules.rule import ERROR, Rule
 
@@ -33,10 +33,8 @@ def _intrusion(case: Case, declared: Declared, workspace: Workspace, root: Root,
     if grant is not None and grant.member == principal:
         writers = [role for role, row in declared.matrix.rows.items() if "c" in row[root.column]]
         only = joined(writers) if writers else "nobody"
-        yield about_grant(
+        yield RULE.about(
             grant,
-            RULE.id,
-            RULE.severity,
             f"{declared.who(principal)} can create objects under {root.column}, which only {only} may",
             f"confine the grant to its own roots, or declare {root.column} 'shared' and add its letter to the matrix",
             permission=_CREATE,

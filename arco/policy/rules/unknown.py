@@ -11,9 +11,7 @@ from arco.policy.rules.rule import ERROR, Rule
 
 def _check(case: Case) -> Iterator[Finding]:
     for item in dict.fromkeys((*case.found.unsettled, *case.undecided)):
-        yield Finding(
-            RULE.id,
-            RULE.severity,
+        yield RULE.finding(
             f"{item.attribute} is not settled: {item.reason}",
             "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless",
             item.origin,
