@@ -135,6 +135,12 @@ class Grant:
         return self.condition.expression if self.condition else Constant(value=True, span=_NOWHERE)
 
     @property
+    def place(self) -> Origin | None:
+        """Where the condition was written, or for a grant without one, where its binding begins."""
+        written = self.condition.text.origin if self.condition is not None else None
+        return written or self.origin or self.role_text.origin
+
+    @property
     def label(self) -> str:
         """Name the binding within its instance, as people know it."""
         if self.note:

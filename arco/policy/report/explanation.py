@@ -45,7 +45,7 @@ def _lines(answer: Answer) -> Iterator[str]:
 
 
 def _grant(grant: Grant, verdict: str) -> Iterator[str]:
-    origin = (grant.condition.text.origin if grant.condition else None) or grant.role_text.origin or grant.origin
+    origin = grant.place
     yield f"  --> {origin or ''}{'  ' if origin else ''}{grant.address}, {grant.label}"
     yield f"   | role        {grant.role}"
     if grant.condition is None:
@@ -73,9 +73,7 @@ def _document(answer: Answer) -> dict[str, object]:
                 "label": grant.label,
                 "role": grant.role,
                 "condition": grant.condition.text.display() if grant.condition else None,
-                "location": render_origin(
-                    (grant.condition.text.origin if grant.condition else None) or grant.role_text.origin or grant.origin
-                ),
+                "location": render_origin(grant.place),
             }
             for grant in answer.grants
         ],

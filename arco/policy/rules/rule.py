@@ -46,13 +46,11 @@ class Rule:
         It stands at `origin`, else at the characters that `caret` points at, else where the condition was written,
         else, for a grant without one, at the block of the binding.
         """
-        place, condition, mark = grant.origin or grant.role_text.origin, grant.condition, None
+        place, condition, mark = grant.place, grant.condition, None
         if condition is not None and caret is not None:
             span, note = caret
             mark = Caret(span.start, max(1, span.end - span.start), note)
             place = condition.origin_of(span) or place
-        elif condition is not None:
-            place = condition.text.origin or place
         evidence = (
             Evidence("member", grant.member),
             Evidence("role", f"{grant.role}  ({permission})" if permission else grant.role),
