@@ -59,8 +59,7 @@ class Case:
 
     def leave(self, grant: Grant, reason: str) -> None:
         """Record that a question about `grant` has no answer."""
-        origin = grant.condition.text.origin if grant.condition else grant.origin
-        self.undecided.append(Unsettled(grant.address, f"condition of {grant.label}", reason, origin or grant.origin))
+        self.undecided.append(Unsettled(grant.address, f"condition of {grant.label}", reason, grant.place))
 
     @cached_property
     def reached(self) -> dict[Holder, list[Reached]]:
