@@ -36,6 +36,13 @@ _NOT_GRANTS = re.compile(
 _HARMLESS_TYPE = re.compile(r"(?!google_storage_bucket$)[a-z0-9]+_\w+")
 _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
 _CUSTOM_ROLE = re.compile(r"google_(project|organization)_iam_custom_role")
+# Engines that grant on request, or by a document of their own.
+_ENGINE_TYPE = re.compile(r"google_(privileged_access_manager_entitlement|(deployment_manager|config)_deployment)")
+# What IAM documents as a member; anything else is refused there, or means something that nobody documents.
+_MEMBER = re.compile(
+    r"allUsers|allAuthenticatedUsers|"
+    r"(user|group|serviceAccount|domain|project(Owner|Editor|Viewer)|principal(Set)?|deleted):\S+"
+)
 _BASIC_ROLES = {"roles/viewer": "projectViewer", "roles/editor": "projectEditor", "roles/owner": "projectOwner"}
 
 
@@ -77,7 +84,7 @@ def collect(deployment: Deployment) -> Grants:
 def _may_grant(kind: str) -> bool:
     # Of other providers (aws_iam_role), none grants access to Cloud Storage.
     iam = kind.startswith("google") and "_iam_" in kind and not _NOT_GRANTS.fullmatch(kind)
-    return iam or bool(_ACL_TYPE.fullmatch(kind))
+    return iam or bool(_ACL_TYPE.fullmatch(kind) or _ENGINE_TYPE.fullmatch(kind))
 
 
 def _read_instance(collector: _Collector, instance: Instance) -> None:
@@ -104,6 +111,9 @@ def _read_grants(collector: _Collector, instance: Instance, parent: str, form: s
         if scope is None or permissions is None:
             continue
         for member in binding.members:
+            if not _MEMBER.fullmatch(member.value):
+                reader.leave("member", f"{member.value!r} is no form of member that IAM documents", member.origin)
+                continue
             grant = Grant(
                 _normal_member(member.value),
                 binding.role.value,

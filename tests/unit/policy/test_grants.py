@@ -88,6 +88,35 @@ def test_letter_case_of_a_federated_principal_counts() -> None:
     assert found.grants[0].member == who
 
 
+@pytest.mark.parametrize(
+    "who", ["", "allusers", " allUsers", "serviceaccount:a@b", "projectEditors:p", "ann@example.com"]
+)
+def test_a_member_of_no_documented_form_is_not_settled(who: str) -> None:
+    """IAM refuses it, or takes it for somebody whom the input does not name."""
+    (reason,) = _reasons(member(who=who))
+
+    assert "is no form of member that IAM documents" in reason
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "allUsers",
+        "allAuthenticatedUsers",
+        "domain:example.com",
+        "projectViewer:demo-project",
+        "deleted:user:ann@example.com?uid=1",
+        "serviceAccount:demo-project.svc.id.goog[space/account]",
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*",
+    ],
+)
+def test_a_member_of_each_documented_form_is_a_grant(who: str) -> None:
+    """All forms of Google's "Principal identifiers"."""
+    found = collect(deployed(member(who=who)))
+
+    assert [grant.member for grant in found.grants] == [who]
+
+
 def test_a_custom_role_of_the_input_is_resolved() -> None:
     """Its permissions are those that the input gives it."""
     role = custom_role("get", "storage.objects.get")
@@ -246,7 +275,15 @@ def test_what_grants_nothing_is_not_reported(kind: str) -> None:
     assert _reasons(instance(kind)) == []
 
 
-@pytest.mark.parametrize("kind", ["google_storage_control_iam_grant", "google_future_iam_thing"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "google_storage_control_iam_grant",
+        "google_future_iam_thing",
+        "google_privileged_access_manager_entitlement",
+        "google_config_deployment",
+    ],
+)
 def test_a_type_that_nobody_knows_is_not_settled(kind: str) -> None:
     """A new IAM type fails closed."""
     (reason,) = _reasons(instance(kind))
