@@ -14,7 +14,7 @@ from arco.policy.matrix.layout import BUCKET, OTHER_BUCKETS, OTHER_NAMES, PROJEC
 from arco.policy.model import ResourceKind, resource_kind
 from arco.policy.reach import Reach, under
 
-__all__ = ["OBJECT_LETTERS", "Holder", "Reached", "computed_rows", "holders_of", "reached"]
+__all__ = ["OBJECT_LETTERS", "Holder", "Reached", "administering", "computed_rows", "holders_of", "reached"]
 
 OBJECT_LETTERS: Mapping[str, str] = {
     "c": "storage.objects.create",
@@ -145,16 +145,21 @@ def _on_buckets(
             yield from _judged(holder, column, letter, permission, bucket, some, every)
 
 
-def _on_project(reach: Reach, holder: Holder) -> Iterator[Reached]:
+def administering() -> frozenset[str]:
+    """Give the permissions that let their holder grant itself more, or become another account."""
     groups = roles.role_data().escalation
-    administering = {p for group in groups if group.name in _ADMINISTERING for p in group.permissions}
+    return frozenset(p for group in groups if group.name in _ADMINISTERING for p in group.permissions)
+
+
+def _on_project(reach: Reach, holder: Holder) -> Iterator[Reached]:
+    above = administering()
     for permission in reach.permissions(holder.principal):
-        if resource_kind(permission) is not ResourceKind.PROJECT and permission not in administering:
+        if resource_kind(permission) is not ResourceKind.PROJECT and permission not in above:
             continue
-        if not (permission.startswith("storage.") or permission in administering):
+        if not (permission.startswith("storage.") or permission in above):
             continue
         verdict = reach.on_project(holder.principal, permission)
-        letter = "a" if permission in administering else ""
+        letter = "a" if permission in above else ""
         yield from _judged(holder, PROJECT, letter, permission, None, verdict, Nothing())
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case, Declared
 from arco.policy.findings import Finding
-from arco.policy.matrix import Holder, Reached
-from arco.policy.model import Grant
+from arco.policy.matrix import Holder, Reached, administering
+from arco.policy.model import Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 from arco.policy.values import Origin
 
@@ -75,10 +75,12 @@ def _lack(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding]:
 
 
 def _strangers(case: Case, declared: Declared) -> Iterator[Finding]:
-    """Whoever has no row may reach nothing in a workspace's bucket."""
-    told = set()
+    """Whoever has no row may reach nothing in a workspace's bucket, nor become somebody who does."""
+    told, above = set(), administering()
     for workspace, principal, permission, grant in case.layout_grants():
-        if not permission.startswith("storage.") or grant.member != principal or (workspace, principal) in told:
+        inherited = grant.scope.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
+        leads_here = permission.startswith("storage.") or (inherited and permission in above)
+        if not leads_here or grant.member != principal or (workspace, principal) in told:
             continue
         if not declared.roles(principal, workspace) and not any(h.principal == principal for h in declared.holders):
             told.add((workspace, principal))
