@@ -1,0 +1,29 @@
+variable "project" {
+  default = "demo-project"
+}
+
+variable "workspaces" {
+  default = [{ name = "a" }]
+}
+
+module "lake" {
+  source    = "../../../lake"
+  project   = var.project
+  workspace = "a"
+
+  grants = [
+    ["api", "get", "heads/"],
+    ["api", "create", "ledger/"],
+    ["api", "get", "state/"],
+    ["compactor", "swap", "heads/"],
+    ["compactor", "get", "ledger/"],
+    ["compactor", "create", "state/"],
+    ["gc", "sweep", "state/"],
+  ]
+}
+
+resource "google_project_iam_member" "operator" {
+  project = var.project
+  role    = "roles/iam.serviceAccountTokenCreator"
+  member  = "user:ann@example.com"
+}
