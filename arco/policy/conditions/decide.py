@@ -13,12 +13,25 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 from typing import Final, TypeAlias
 
-from arco.policy.conditions._machines import Machine, ObjectName, machine_of
+from arco.policy.conditions._formulas import (
+    Atom,
+    Formula,
+    accepts,
+    atom,
+    distinguished,
+    group,
+    merged,
+    negation,
+    size,
+    step,
+)
+from arco.policy.conditions._literals import ObjectName
+from arco.policy.conditions._machines import machine_of
 from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, OBJECT_TYPE, SERVICE, Resource, evaluate
 from arco.policy.conditions.tree import (
     All,
@@ -51,6 +64,7 @@ __all__ = [
 
 NAME_BYTES_MAX = 1024
 STATES_MAX = 100_000
+STEPS_MAX = 1_000_000
 _MIXED_FREE_MAX = 8
 _TOO_MANY_FREE = f"more than {_MIXED_FREE_MAX} time or tag tests occur both plain and negated"
 _BUCKET_BYTES_MAX = 222
@@ -82,27 +96,31 @@ Verdict: TypeAlias = Found | Nothing | Undecided
 
 
 class _BudgetError(Exception):
-    """The search met too many states."""
+    """The question costs more than it may."""
+
+    def __init__(self, limit: int, unit: str) -> None:
+        super().__init__()
+        self.reason = f"the decision needs more than {limit} {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Atom:
-    machine: Machine
-    state: int
+@dataclass(slots=True)
+class _Budget:
+    """What one question may still cost: states that are met, and atoms that are stepped (about a second in all)."""
 
+    states_max: int
+    states: int = field(init=False)
+    steps: int = STEPS_MAX
 
-@dataclass(frozen=True, slots=True)
-class _Negation:
-    item: _Formula
+    def __post_init__(self) -> None:
+        self.states = self.states_max
 
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    conjunction: bool
-    items: frozenset[_Formula]
-
-
-_Formula: TypeAlias = bool | _Atom | _Negation | _Group
+    def spend(self, states: int, steps: int) -> None:
+        self.states -= states
+        self.steps -= steps
+        if self.states < 0:
+            raise _BudgetError(self.states_max, "states")
+        if self.steps < 0:
+            raise _BudgetError(STEPS_MAX, "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,7 @@ def find_name(expression: Expression, space: Space, *, states_max: int = STATES_
 
 def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
     """Search the objects of all buckets. `Found.name` is a full resource name."""
-    verdict = _find(expression, _ALL_OBJECTS, _Atom(_OBJECT_NAME, 0), states_max)
+    verdict = _find(expression, _ALL_OBJECTS, Atom(_OBJECT_NAME, 0), states_max)
     if isinstance(verdict, Found):
         bucket, _, name = verdict.name.removeprefix(_BUCKETS).partition("/objects/")
         if len(bucket.encode()) > _BUCKET_BYTES_MAX or len(name.encode()) > NAME_BYTES_MAX:
@@ -157,25 +175,26 @@ def find_resource(expression: Expression, resource: Resource) -> Verdict:
     return Nothing()
 
 
-def _find(expression: Expression, space: Space, shape: _Formula, states_max: int) -> Verdict:
+def _find(expression: Expression, space: Space, shape: Formula, states_max: int) -> Verdict:
     """Search with opaque leaves hindering; if nothing is found, again with them helping."""
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
     assignments = _assignments(expression)
     if not assignments:
         return Undecided(_TOO_MANY_FREE)
+    budget = _Budget(states_max)
     try:
         for helping in (False, True) if opaque else (False,):
             names = []
             for assignment in assignments:
                 formula = _Compiler(space, assignment, helping).compile(expression, positive=True)
-                name = _shortest(_group(True, [formula, shape]), space, states_max)  # noqa: FBT003
+                name = _shortest(group(True, [formula, shape]), space, budget)  # noqa: FBT003
                 if name is not None:
                     names.append(name)
             if names:
                 best = min(names, key=lambda name: (len(name.encode()), name))
                 return Undecided(opaque.reason) if helping and opaque else Found(space.prefix + best)
-    except _BudgetError:
-        return Undecided(f"the decision needs more than {states_max} states")
+    except _BudgetError as error:
+        return Undecided(error.reason)
     return Nothing()
 
 
@@ -200,12 +219,12 @@ class _Compiler:
     free: Mapping[str, bool]
     helping: bool
 
-    def compile(self, expression: Expression, *, positive: bool) -> _Formula:
+    def compile(self, expression: Expression, *, positive: bool) -> Formula:
         if isinstance(expression, Not):
-            return _negation(self.compile(expression.item, positive=not positive))
+            return negation(self.compile(expression.item, positive=not positive))
         if isinstance(expression, All | Either):
             items = [self.compile(item, positive=positive) for item in expression.items]
-            return _group(isinstance(expression, All), items)
+            return merged(isinstance(expression, All), items)
         if isinstance(expression, Constant):
             return expression.value
         if isinstance(expression, Free):
@@ -220,77 +239,17 @@ class _Compiler:
 
 
 @cache
-def _start(leaf: NameTest | ExtractTest | ExtractPair, prefix: str) -> _Formula:
+def _start(leaf: NameTest | ExtractTest | ExtractPair, prefix: str) -> Formula:
     machine = machine_of(leaf)
     if isinstance(machine, bool):
         return machine
-    return _atom(machine, machine.run(prefix))
+    return atom(machine, machine.run(prefix))
 
 
-def _atom(machine: Machine, state: int) -> _Formula:
-    verdict = machine.settled(state)
-    return _Atom(machine, state) if verdict is None else verdict
-
-
-def _negation(item: _Formula) -> _Formula:
-    if isinstance(item, bool):
-        return not item
-    return item.item if isinstance(item, _Negation) else _Negation(item)
-
-
-def _group(conjunction: bool, items: list[_Formula]) -> _Formula:  # noqa: FBT001
-    """Join, absorb constants, and flatten, so that equal remainders are equal states."""
-    kept: set[_Formula] = set()
-    for item in items:
-        if isinstance(item, bool):
-            if item is not conjunction:
-                return item
-        elif isinstance(item, _Group) and item.conjunction is conjunction:
-            kept |= item.items
-        else:
-            kept.add(item)
-    if not kept:
-        return conjunction
-    if any(isinstance(item, _Negation) and item.item in kept for item in kept):
-        return not conjunction
-    return kept.pop() if len(kept) == 1 else _Group(conjunction, frozenset(kept))
-
-
-def _step(formula: _Formula, character: str) -> _Formula:
-    if isinstance(formula, bool):
-        return formula
-    if isinstance(formula, _Atom):
-        return _atom(formula.machine, formula.machine.step(formula.state, character))
-    if isinstance(formula, _Negation):
-        return _negation(_step(formula.item, character))
-    return _group(formula.conjunction, [_step(item, character) for item in formula.items])
-
-
-def _accepts(formula: _Formula) -> bool:
-    if isinstance(formula, bool):
-        return formula
-    if isinstance(formula, _Atom):
-        return formula.machine.accepts(formula.state)
-    if isinstance(formula, _Negation):
-        return not _accepts(formula.item)
-    verdicts = (_accepts(item) for item in formula.items)
-    return all(verdicts) if formula.conjunction else any(verdicts)
-
-
-def _distinguished(formula: _Formula, found: set[str]) -> None:
-    if isinstance(formula, _Atom):
-        found |= formula.machine.distinguished(formula.state)
-    elif isinstance(formula, _Negation):
-        _distinguished(formula.item, found)
-    elif isinstance(formula, _Group):
-        for item in formula.items:
-            _distinguished(item, found)
-
-
-def _characters(formula: _Formula) -> list[str]:
+def _characters(formula: Formula) -> list[str]:
     """Give one character of each class that the formula distinguishes, cheapest and plainest first."""
     found: set[str] = set()
-    _distinguished(formula, found)
+    distinguished(formula, found)
     other = next((character for character in _PLAIN if character not in found), None)
     if other is None:
         # Every printable character of one byte is taken: the fewest bytes come first, then how it reads.
@@ -304,29 +263,30 @@ def _is_surrogate(character: str) -> bool:
     return "\ud800" <= character <= "\udfff"
 
 
-def _shortest(start: _Formula, space: Space, states_max: int) -> str | None:
-    """Give the accepted text with the fewest bytes. Raises _BudgetError beyond `states_max` states."""
+def _shortest(start: Formula, space: Space, budget: _Budget) -> str | None:
+    """Give the accepted text with the fewest bytes. Raises _BudgetError where the budget does not suffice."""
     if start is False or space.bytes_max < 0:
         return None
-    if space.empty and _accepts(start):
+    if space.empty and accepts(start):
         return ""
     paths: list[tuple[int, str]] = [(-1, "")]
-    queue: list[tuple[int, int, _Formula]] = [(0, 0, start)]
-    done: set[_Formula] = set()
+    queue: list[tuple[int, int, Formula]] = [(0, 0, start)]
+    done: set[Formula] = set()
     while queue:
         cost, path, formula = heapq.heappop(queue)
-        if path and _accepts(formula):
+        if path and accepts(formula):
             return _spell(paths, path)
         if formula in done:
             continue
         done.add(formula)
-        for character in _characters(formula):
-            after, total = _step(formula, character), cost + len(character.encode())
+        characters = _characters(formula)
+        budget.spend(0, size(formula) * len(characters))
+        for character in characters:
+            after, total = step(formula, character), cost + len(character.encode())
             if after is False or total > space.bytes_max or (after in done and after != start):
                 continue
+            budget.spend(1, 0)
             paths.append((path, character))
-            if len(paths) > states_max:
-                raise _BudgetError
             heapq.heappush(queue, (total, len(paths) - 1, after))
     return None
 

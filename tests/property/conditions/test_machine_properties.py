@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arco.policy.conditions import Expression, ExtractPair, ExtractTest, NameTest, Resource, evaluate
-from arco.policy.conditions._machines import Machine, ObjectName, machine_of
+from arco.policy.conditions._literals import Machine, ObjectName
+from arco.policy.conditions._machines import machine_of
 from tests.property.conditions.drawn import bounded, name_leaves, names
 
 ALPHABET = "ab/"

@@ -27,7 +27,7 @@ from arco.policy.conditions import (
     find_resource,
     leaves,
 )
-from arco.policy.conditions.decide import STATES_MAX
+from arco.policy.conditions.decide import STATES_MAX, STEPS_MAX
 from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, OBJECT_TYPE
 from tests.unit.policy.conditions.asking import BUCKET, OBJECTS, P, find, parsed, reaches
 
@@ -256,6 +256,11 @@ def test_search_ends_at_its_budget() -> None:
         "the decision needs more than 2000 states"
     )
     assert STATES_MAX == 100_000
+
+
+def test_search_ends_where_few_states_cost_much() -> None:
+    """States of many parts are bounded too: a question of minutes ends undecided in about a second."""
+    assert find(_in_any_order(13)) == Undecided(f"the decision needs more than {STEPS_MAX} steps")
 
 
 # One resource, all buckets, managed folders.

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from arco.policy.conditions import All, Found, Not, Nothing, Resource, Space, find_object, find_resource
-from arco.policy.conditions._machines import Machine
-from arco.policy.conditions.decide import STATES_MAX, _Atom, _find, _Negation
+from arco.policy.conditions._formulas import Atom, Negation
+from arco.policy.conditions._literals import Machine
+from arco.policy.conditions.decide import STATES_MAX, _find
 from tests.unit.policy.conditions.asking import BUCKET, OBJECTS, P, find, parsed, reaches
 
 UNSAFE = tomllib.loads(Path(__file__).with_name("unsafe.toml").read_text(encoding="utf-8"))
@@ -88,12 +89,12 @@ def test_anchored_prefix_reaches_no_other_kind_of_resource() -> None:
 
 def test_two_wildcards_reach_nothing_beyond_the_intended() -> None:
     """Whatever the five clauses admit has the layout tenant, workspace, ledger."""
-    assert _find(TWO_WILDCARDS, OBJECTS, _Negation(_Atom(Intended(), 0)), STATES_MAX) == Nothing()
+    assert _find(TWO_WILDCARDS, OBJECTS, Negation(Atom(Intended(), 0)), STATES_MAX) == Nothing()
 
 
 def test_two_wildcards_reach_all_of_the_intended() -> None:
     """Whatever has the layout tenant, workspace, ledger passes the five clauses."""
-    assert _find(Not(TWO_WILDCARDS), OBJECTS, _Atom(Intended(), 0), STATES_MAX) == Nothing()
+    assert _find(Not(TWO_WILDCARDS), OBJECTS, Atom(Intended(), 0), STATES_MAX) == Nothing()
     assert find(TWO_WILDCARDS) == Found(f"{P}tenant=x/workspace=x/ledger/")
 
 
