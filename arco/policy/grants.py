@@ -66,7 +66,9 @@ class _Collector:
 def collect(deployment: Deployment) -> Grants:
     """Read every grant of `deployment`. Raises InputError for a policy document that no provider would accept."""
     managed = [instance for instance in deployment.instances if not instance.data]
-    owned = {_plain(i.values.get("bucket")) for i in managed if i.type == "google_storage_bucket_iam_policy"}
+    # With a note, the policy is in force and Terraform lets go of it: nobody keeps it whole.
+    policies = (i for i in managed if i.type == "google_storage_bucket_iam_policy" and not i.note)
+    owned = {_plain(instance.values.get("bucket")) for instance in policies}
     collector = _Collector(_custom_roles(managed), _buckets(managed, owned))
     for gap in deployment.gaps:
         if not _HARMLESS_TYPE.fullmatch(gap.type) or _may_grant(gap.type):
