@@ -11,7 +11,7 @@ from arco.policy.values import SetOf, Text, Unknown, Value
 
 __all__ = ["Plain", "bucket", "custom_role", "deployed", "instance", "member", "owned_policy", "prefix", "value"]
 
-Plain: TypeAlias = "Mapping[str, Plain] | Sequence[Plain] | Value"
+Plain: TypeAlias = "Mapping[str, Plain] | Sequence[Plain] | str | Value"
 
 
 def value(plain: Plain) -> Value:
