@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
+
+# The same examples every time, so that red means changed; `--hypothesis-profile=random` looks further.
+hypothesis.settings.register_profile("random", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("fixed")
 
 # The file of a test, and why it may be skipped even there.
 MAY_SKIP = {

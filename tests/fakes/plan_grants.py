@@ -8,7 +8,18 @@ from arco.policy.values import Unknown, Value
 from tests.fakes.plan_builder import Json, Object, block, change, module, plan, text
 
 __all__ = [
-    "ACCOUNT", "BINDING", "BUCKET", "EMAIL", "MEMBER", "NAME", "ROLE", "grant", "load", "reason_of", "settle", "value_of",
+    "ACCOUNT",
+    "BINDING",
+    "BUCKET",
+    "EMAIL",
+    "MEMBER",
+    "NAME",
+    "ROLE",
+    "grant",
+    "load",
+    "reason_of",
+    "settle",
+    "value_of",
 ]
 
 MEMBER = "google_storage_bucket_iam_member.x"
@@ -48,5 +59,3 @@ def reason_of(value: Value) -> str:
     """Give the reason of a value, which must be unknown."""
     assert isinstance(value, Unknown)
     return value.reason
-
-

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from arco.policy.terraform.static import _tree as tree
@@ -156,8 +157,9 @@ def _unknown(name: str, at: Origin) -> Value:
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_templates_keep_their_text_and_places(parts: list[str]) -> None:
     """Text around interpolations comes out as written, and each run stands where its origin says."""
-    if any("$" in part or "%" in part for part in parts):
-        return
+    assume(not any("$" in part or "%" in part for part in parts))
+    # Terraform normalizes, which may move characters from one part into another: static mode leaves that unknown.
+    assume(all(unicodedata.is_normalized("NFC", part) for part in parts))
     source = "x = " + '"' + "${y}".join(quoted(part)[1:-1] for part in parts) + '"\n'
     value = evaluate(parse(source.encode(), "x.tf").attributes["x"].value, Scope(_unknown))
     if isinstance(value, Unknown):
@@ -176,8 +178,6 @@ def test_templates_keep_their_text_and_places(parts: list[str]) -> None:
 @given(TEXTS)
 def test_dollars_and_percents_are_text_or_unknown(text: str) -> None:
     """A string that spells its text with escapes has that text, unless it holds what the grammar misreads."""
-    import unicodedata  # noqa: PLC0415 - only this test needs it
-
     body = parse(f"x = {quoted(text)}\n".encode(), "x.tf")
     value = evaluate(body.attributes["x"].value, Scope(_unknown))
 

@@ -28,6 +28,7 @@ class Owner(Protocol):
 
     def provider(self, name: str) -> Provider:
         """Give a provider configuration."""
+        ...
 
 
 class Lookup(kinds.Handle):

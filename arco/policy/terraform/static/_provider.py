@@ -54,6 +54,7 @@ class _Instance(Protocol):
     @property
     def provider(self) -> Provider:
         """The provider configuration in use."""
+        ...
 
 
 def _attribute(instance: _Instance, name: str) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,7 @@ def texts(value: Value) -> Iterator[Text]:
             yield from texts(item)
 
 
-def written_at(text: Text, lines: Mapping[str, list[str]]) -> str:
+def written_at(text: Text, lines: Mapping[str, Sequence[str]]) -> str:
     """Give what stands in the sources where the characters of `text` say they were written."""
     found = ""
     for index, _ in enumerate(text.value):
