@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from arco.policy.case import Case
+    from arco.policy.judge import Judgement
 
 __all__ = ["add_to"]
 
@@ -31,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     matrix = _command(policy, "matrix", "compute the access matrix of an input", _matrix)
     matrix.add_argument("input", metavar="INPUT", help=_INPUT)
     matrix.add_argument("--matrix", metavar="FILE", required=True, help="access matrix: its header declares the layout")
-    matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte; exit 1 if they differ")
+    matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte, and ask every rule")
     _common(matrix)
 
     explain = _command(policy, "explain", "say whether somebody may do something, by which grant, or why not", _explain)
@@ -85,6 +86,10 @@ def _check(arguments: argparse.Namespace) -> int:
     else:
         findings = render_findings(judgement, colour=_colour())
         sys.stdout.write(findings + ("\n" if findings else "") + render_summary(judgement, milliseconds))
+    return _exit_code(judgement)
+
+
+def _exit_code(judgement: Judgement) -> int:
     return 1 if judgement.errors else 0
 
 
@@ -100,21 +105,20 @@ def _matrix(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     matrix = read_matrix(arguments.matrix)
     case = open_case(load(arguments.input, arguments.var_file), matrix)
-    judgement = judge(case, ["matrix-mismatch", "unknown"] if arguments.check else ["unknown"])
+    judgement = judge(case, [] if arguments.check else ["unknown"])
     computed = render_body(matrix.layout, case.rows)
     milliseconds = (time.perf_counter() - start) * 1000
-    differs = computed != matrix.body
     if arguments.format == "json":
         sys.stdout.write(render_json(judgement, arguments.input, milliseconds, case.rows))
     else:
         sys.stdout.write(computed)
-        if arguments.check and differs:
+        if arguments.check and computed != matrix.body:
             wanted, got = matrix.body.splitlines(), computed.splitlines()
             lines = difflib.unified_diff(wanted, got, arguments.matrix, "computed", lineterm="", n=0)
             sys.stdout.write("\nthe matrix is not what the input grants:\n" + "\n".join(lines) + "\n\n")
         findings = render_findings(judgement, colour=_colour())
         sys.stdout.write(findings + "\n" + render_summary(judgement, milliseconds))
-    return 1 if judgement.errors or (arguments.check and differs) else 0
+    return _exit_code(judgement)
 
 
 def _explain(arguments: argparse.Namespace) -> int:

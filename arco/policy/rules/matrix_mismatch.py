@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from arco.policy.case import Case, Declared
 from arco.policy.findings import Finding
-from arco.policy.matrix import Holder, Reached, administering
+from arco.policy.matrix import Holder, Reached, administering, render_body
 from arco.policy.model import Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 from arco.policy.values import Origin
@@ -18,6 +19,24 @@ def _check(case: Case) -> Iterator[Finding]:
     declared = case.declared
     if declared is None:
         return
+    found = list(_differences(case, declared))
+    yield from found or _spelling(case, declared)
+
+
+def _spelling(case: Case, declared: Declared) -> Iterator[Finding]:
+    """The table is fixed text: the same letters in another layout are a difference that a review would have to read."""
+    matrix = declared.matrix
+    if case.rows != matrix.rows:
+        return  # an undecided letter, which `unknown` reports
+    written, computed = matrix.body.split("\n"), render_body(matrix.layout, case.rows).split("\n")
+    for number, (line, wanted) in enumerate(zip_longest(written, computed, fillvalue=""), matrix.head.count("\n") + 1):
+        if line != wanted:
+            origin = Origin(matrix.layout.source, number, 1)
+            yield RULE.finding(f"the table is not spelled as computed, which is: {wanted!r}", _HELP, origin, "")
+            return
+
+
+def _differences(case: Case, declared: Declared) -> Iterator[Finding]:
     for holder in declared.holders:
         yield from _surplus(case, declared, holder)
         yield from _lack(case, declared, holder)

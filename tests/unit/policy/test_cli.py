@@ -119,6 +119,20 @@ def test_a_matrix_that_differs_is_1_and_shows_the_lines(tmp_path: Path, capsys: 
     assert "invoker lacks 'r' in column 'heads/'" in output
 
 
+def test_a_table_in_another_layout_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Byte for byte: one blank more is a difference, and the exit code, the text and the JSON agree on it."""
+    path = tmp_path / "matrix.txt"
+    text = _MATRIX.read_text(encoding="utf-8")
+    path.write_text(text.replace("invoker         -         -  ", "invoker         -          -  "), encoding="utf-8")
+
+    codes = [main(["policy", "matrix", *_HERE, "--matrix", str(path), "--check", *more]) for more in ([], ["--json"])]
+
+    plain, _, document = capsys.readouterr().out.partition("\n{\n")
+    assert codes == [1, 1]
+    assert "the table is not spelled as computed" in plain
+    assert '"verdict": "refuted"' in document
+
+
 def test_without_check_a_matrix_is_only_computed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """To write the next one, the file at hand need not agree."""
     path = tmp_path / "matrix.txt"
