@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from arco.errors import EmptyInputError
-from arco.policy.conditions import Expression, Found, Undecided
+from arco.policy.conditions import Found, Opaque, Undecided, Verdict, leaves
 from arco.policy.deployment import Deployment
 from arco.policy.grants import Grants, collect
 from arco.policy.matrix import Holder, Matrix, Reached, Workspace, computed_rows, holders_of, reached, workspaces_of
@@ -17,7 +17,7 @@ from arco.policy.reach import Reach
 __all__ = ["Case", "Declared", "open_case"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
     """What a matrix declares, applied to the input: who plays which role in which workspace."""
 
@@ -27,12 +27,25 @@ class Declared:
 
     def roles(self, principal: str, workspace: Workspace) -> tuple[str, ...]:
         """The roles that `principal` plays in `workspace`."""
-        return tuple(h.role for h in self.holders if h.principal == principal and h.workspace == workspace)
+        return self._roles.get((principal, workspace.label), ())
+
+    @cached_property
+    def _roles(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for holder in self.holders:
+            key = (holder.principal, holder.workspace.label)
+            found[key] = (*found.get(key, ()), holder.role)
+        return found
 
     def who(self, principal: str) -> str:
         """Name `principal` by its roles and workspaces, or as it is."""
         played = [f"{h.role} of {h.workspace.label}" for h in self.holders if h.principal == principal]
         return f"{played[0]} ({principal})" if len(played) == 1 else principal
+
+    def lists(self, principal: str, bucket: str) -> bool:
+        """Whether the header lets `principal` list `bucket`."""
+        own = (workspace for workspace in self.workspaces if workspace.bucket == bucket)
+        return any(set(self.roles(principal, workspace)) & self.matrix.layout.listers for workspace in own)
 
     def allows(self, principal: str, workspace: Workspace, column: str, letters: str) -> bool:
         """Whether the body lets `principal` do any of `letters` in `column`."""
@@ -46,15 +59,24 @@ class Case:
 
     deployment: Deployment
     found: Grants
-    reach: Reach
     declared: Declared | None
     undecided: list[Unsettled] = field(default_factory=list)
 
-    def name_in(self, expression: Expression, bucket: str, prefix: str, grant: Grant) -> str | None:
-        """Find a name for which `expression` holds; what stays undecided is blamed on `grant`."""
-        verdict = self.reach.find(expression, bucket, prefix)
+    @cached_property
+    def reach(self) -> Reach:
+        """What each principal reaches by its own grants: each finding is told of whoever holds the grant."""
+        return Reach(self.found.grants, self.found.buckets.values(), public=False)
+
+    @cached_property
+    def effective(self) -> Reach:
+        """What each principal reaches in all, grants to everybody included."""
+        return Reach(self.found.grants, self.found.buckets.values(), public=True)
+
+    def told(self, verdict: Verdict, grants: Sequence[Grant]) -> str | None:
+        """Give what was found, if anything. What stays undecided is left to `unknown`, on the grant that is opaque."""
         if isinstance(verdict, Undecided):
-            self.leave(grant, verdict.reason)
+            opaque = (g for g in grants if any(isinstance(leaf, Opaque) for leaf, _ in leaves(g.expression)))
+            self.leave(next(opaque, grants[0]), verdict.reason)
         return verdict.name if isinstance(verdict, Found) else None
 
     def leave(self, grant: Grant, reason: str) -> None:
@@ -67,7 +89,7 @@ class Case:
         if self.declared is None:
             return {}
         layout, workspaces = self.declared.matrix.layout, self.declared.workspaces
-        return {holder: list(reached(self.reach, layout, holder, workspaces)) for holder in self.declared.holders}
+        return {holder: list(reached(self.effective, layout, holder, workspaces)) for holder in self.declared.holders}
 
     @cached_property
     def rows(self) -> dict[str, dict[str, str]]:
@@ -75,16 +97,6 @@ class Case:
         if self.declared is None:
             return {}
         return computed_rows(self.declared.matrix, self.declared.holders, self.reached)
-
-    def layout_grants(self) -> Iterator[tuple[Workspace, str, str, Grant]]:
-        """Yield (workspace, principal, permission, grant) for every storage permission in a workspace's bucket."""
-        if self.declared is None:
-            return
-        for workspace in self.declared.workspaces:
-            for principal in self.reach.principals:
-                for permission in self.reach.permissions(principal):
-                    for grant in self.reach.grants(principal, permission, workspace.bucket):
-                        yield workspace, principal, permission, grant
 
 
 def open_case(deployment: Deployment, matrix: Matrix | None) -> Case:
@@ -97,5 +109,4 @@ def open_case(deployment: Deployment, matrix: Matrix | None) -> Case:
     if matrix is not None:
         workspaces = workspaces_of(matrix, deployment)
         declared = Declared(matrix, workspaces, holders_of(matrix, workspaces))
-    buckets = dict(found.buckets)
-    return Case(deployment, found, Reach(found.grants, buckets.values()), declared)
+    return Case(deployment, found, declared)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arco.errors import UsageError
 from arco.policy import roles
 from arco.policy.case import Case, Declared
-from arco.policy.conditions import Opaque, Resource, evaluate, leaves
+from arco.policy.conditions import Found, Resource, Undecided, evaluate, find_resource
 from arco.policy.matrix import Workspace
 from arco.policy.model import Grant, ResourceKind, resource_kind
 from arco.policy.reach import inside_folder
@@ -66,16 +66,16 @@ def _answer(case: Case, who: str, principal: str, permission: str, bucket: str, 
 
 def _decide(case: Case, principal: str, permission: str, bucket: str, name: str | None) -> tuple[str, Sequence[Grant]]:
     resource = Resource.bucket(bucket) if name is None else Resource.object(bucket, name)
-    grants = case.reach.grants(principal, permission, bucket)
+    grants = case.effective.grants(principal, permission, bucket)
     reaching = [grant for grant in grants if inside_folder(grant.scope, name)]
-    verdicts = {grant: evaluate(grant.expression, resource) for grant in reaching}
-    yes = [grant for grant, verdict in verdicts.items() if verdict]
+    yes = [grant for grant in reaching if evaluate(grant.expression, resource)]
     if yes:
         return "yes", yes
-    maybe = [grant for grant, verdict in verdicts.items() if verdict is None]
-    opaque = any(isinstance(leaf, Opaque) for grant in maybe for leaf, _ in leaves(grant.expression))
-    if maybe:
-        return ("undecided" if opaque else "sometimes"), maybe
+    verdicts = [(find_resource(grant.expression, resource), grant) for grant in reaching]
+    for kind, word in ((Found, "sometimes"), (Undecided, "undecided")):
+        chosen = [grant for verdict, grant in verdicts if isinstance(verdict, kind)]
+        if chosen:
+            return word, chosen
     return "no", grants
 
 
@@ -90,6 +90,10 @@ def _check_permission(permission: str) -> None:
 
         close = difflib.get_close_matches(permission, sorted(known), 3) or ["storage.objects.create"]
         message = f"{permission!r} is not a permission of Cloud Storage; did you mean {' or '.join(close)}?"
+        raise UsageError(message)
+    if resource_kind(permission) not in {ResourceKind.OBJECT, ResourceKind.BUCKET}:
+        where = resource_kind(permission).value
+        message = f"{permission} is checked on a resource of kind {where!r}; explain answers for objects and buckets"
         raise UsageError(message)
 
 

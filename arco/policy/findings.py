@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from arco.policy.values import Origin
 
@@ -29,7 +29,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`claim` in one line. `address` and `label` name the grant; `others` are further instances of the same source."""
+    """`claim` in one line. `address` and `label` name the grant, `member` who holds it.
+
+    Findings of one rule and one `kind` that were written in one place are one mistake: `others` names the rest of them.
+    """
 
     rule: str
     severity: str
@@ -40,7 +43,9 @@ class Finding:
     label: str = ""
     evidence: tuple[Evidence, ...] = ()
     witness: str = ""
-    others: tuple[str, ...] = field(default=())
+    kind: str = ""
+    member: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -49,20 +54,19 @@ class Finding:
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:
-    """Join findings of one rule that were written in one place: fifty instances of one line are one finding.
-
-    Findings that are about no grant (without evidence) share a place and say different things: their claim counts too.
-    """
-    kept: dict[tuple[str, Origin | str, str], Finding] = {}
+    """Join what is one mistake: fifty instances of one line are one finding, which names every place and member."""
+    kept: dict[tuple[str, str, Origin | str], Finding] = {}
     for finding in findings:
-        place = finding.origin or finding.address
-        said = "" if finding.origin and finding.evidence else finding.claim
-        key = (finding.rule, place, said)
+        # Without evidence or a line, the claim alone tells a finding from others.
+        kind = finding.kind if finding.evidence and finding.origin else finding.claim
+        key = (finding.rule, kind, finding.origin or finding.place)
         first = kept.get(key)
         if first is None:
             kept[key] = finding
-        elif finding.place not in (first.place, *first.others):
-            kept[key] = replace(first, others=(*first.others, finding.place))
+            continue
+        other = finding.place if finding.place != first.place else finding.member
+        if other not in {first.member, *first.others}:
+            kept[key] = replace(first, others=(*first.others, other))
     return list(kept.values())
 
 

@@ -14,7 +14,17 @@ from arco.policy import roles
 from arco.policy.bindings import Binding, Reader, bindings_of
 from arco.policy.conditions import Opaque, Span, parse
 from arco.policy.deployment import Deployment, Instance
-from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, same_project
+from arco.policy.model import (
+    BASIC_ROLES,
+    Bucket,
+    Condition,
+    Grant,
+    Scope,
+    ScopeKind,
+    Unsettled,
+    normal_member,
+    same_project,
+)
 from arco.policy.values import Text, Unknown, Value
 
 __all__ = ["Grants", "collect"]
@@ -43,7 +53,6 @@ _MEMBER = re.compile(
     r"allUsers|allAuthenticatedUsers|"
     r"(user|group|serviceAccount|domain|project(Owner|Editor|Viewer)|principal(Set)?|deleted):\S+"
 )
-_BASIC_ROLES = {"roles/viewer": "projectViewer", "roles/editor": "projectEditor", "roles/owner": "projectOwner"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def _read_grants(collector: _Collector, instance: Instance, parent: str, form: s
                 reader.leave("member", f"{member.value!r} is no form of member that IAM documents", member.origin)
                 continue
             grant = Grant(
-                _normal_member(member.value),
+                normal_member(member.value),
                 binding.role.value,
                 permissions,
                 scope,
@@ -167,20 +176,13 @@ def _condition(binding: Binding) -> Condition | None:
     return Condition(binding.title, binding.condition, parse(binding.condition.value))
 
 
-def _normal_member(member: str) -> str:
-    """E-mail addresses do not distinguish case; federated principals do."""
-    kind, colon, name = member.partition(":")
-    if kind in {"user", "group", "serviceAccount", "domain"} and colon:
-        return f"{kind}:{name.lower()}"
-    return member
-
-
 def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
     """A policy of something else: harmless if its roles hold neither storage nor escalation permissions."""
     reader = Reader(instance, collector.unsettled)
     for binding in bindings_of(reader, form):
-        permissions = _permissions(collector, reader, binding.role)
-        if permissions:
+        permissions = _permissions(collector, reader, binding.role) or frozenset()
+        data = roles.role_data()
+        if permissions & (data.storage_permissions | data.escalation_permissions):
             reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
             reader.leave("role", reason, binding.role.origin)
 
@@ -243,14 +245,14 @@ def _plain(value: Value) -> str | None:
 
 def _default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:
     """Cloud Storage binds a project's basic roles on each new bucket; only an owned policy removes that."""
-    basic = [grant for grant in grants if grant.scope.kind is ScopeKind.PROJECT and grant.role in _BASIC_ROLES]
+    basic = [grant for grant in grants if grant.scope.kind is ScopeKind.PROJECT and grant.role in BASIC_ROLES]
     for bucket in buckets:
         if bucket.owned:
             continue
         for grant in basic:
             if not same_project(bucket.project, grant.scope.name):
                 continue
-            for role in roles.default_bindings(uniform=bucket.uniform is not False)[_BASIC_ROLES[grant.role]]:
+            for role in roles.default_bindings(uniform=bucket.uniform is not False)[BASIC_ROLES[grant.role]]:
                 yield replace(
                     grant,
                     role=role,

@@ -9,7 +9,13 @@ from arco.policy.conditions import Constant, Expression, Opaque, Refusal, Span
 from arco.policy.values import Origin, Text
 
 __all__ = [
+    "BASIC_ROLES",
+    "CREATE",
+    "DELETE",
     "EVERYONE",
+    "LIST",
+    "UPDATE",
+    "VERBS",
     "Bucket",
     "Condition",
     "Grant",
@@ -17,10 +23,15 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "Unsettled",
+    "normal_member",
     "resource_kind",
     "same_project",
 ]
 
+CREATE, DELETE, UPDATE, LIST = (f"storage.objects.{verb}" for verb in ("create", "delete", "update", "list"))
+VERBS = {"create": CREATE, "read": "storage.objects.get", "update": UPDATE, "delete": DELETE}
+# Basic roles, and the convenience group through which each reaches a bucket whose policy is not owned.
+BASIC_ROLES = {"roles/viewer": "projectViewer", "roles/editor": "projectEditor", "roles/owner": "projectOwner"}
 EVERYONE = ("allUsers", "allAuthenticatedUsers")
 _NOWHERE = Span(0, 0)
 
@@ -72,6 +83,12 @@ def resource_kind(permission: str) -> ResourceKind:
     return next(kinds, ResourceKind.UNDOCUMENTED)
 
 
+def normal_member(member: str) -> str:
+    """Spell a member in one way: e-mail addresses and domains do not distinguish case, federated principals do."""
+    kind, colon, name = member.partition(":")
+    return f"{kind}:{name.lower()}" if colon and kind in {"user", "group", "serviceAccount", "domain"} else member
+
+
 def same_project(left: str | None, right: str | None) -> bool:
     """Whether two names may mean one project: a number may be the number of any id, and None is any project."""
     return left is None or right is None or left == right or left.isdecimal() is not right.isdecimal()
@@ -84,6 +101,11 @@ class Scope:
     kind: ScopeKind
     name: str
     folder: str = ""
+
+    @property
+    def inherited(self) -> bool:
+        """Whether buckets inherit the grant, since it is attached above them."""
+        return self.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
 
     def __str__(self) -> str:
         """Give `bucket demo`, `managed folder demo/a/`."""

@@ -1,7 +1,7 @@
 """What a principal reaches: per permission and bucket, an expression over names, and questions decided on it.
 
-The names that a principal may use a permission on are the union of its grants' conditions, those of `allUsers` and
-`allAuthenticatedUsers` included. Questions are answered with a witness, a refutation, or `Undecided`.
+What a principal may use a permission on is the union of its grants' conditions. Questions are answered with a witness,
+a refutation, or `Undecided`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from arco.errors import UsageError
 from arco.policy.conditions import (
+    MANAGED_FOLDER_TYPE,
     All,
     Constant,
     Either,
@@ -26,27 +28,30 @@ from arco.policy.conditions import (
     TestKind,
     Verdict,
     evaluate,
+    find_bucket,
     find_name,
     find_object,
     find_resource,
+    where_name_begins,
 )
-from arco.policy.model import EVERYONE, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
+from arco.policy.model import EVERYONE, LIST, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 
-__all__ = ["Reach", "at_best", "covers", "inside_folder", "narrowed", "under"]
+__all__ = ["BUCKETS", "Reach", "at_best", "covers", "inside_folder", "narrowed", "under"]
 
+BUCKETS = "projects/_/buckets/"
 _NOWHERE = Span(0, 0)
-_PROJECT = Resource("cloudresourcemanager.googleapis.com/Project", None, "cloudresourcemanager.googleapis.com")
+_UNDOCUMENTED = Resource(None, None, None)
 
 
 def under(bucket: str, prefix: str) -> Expression:
     """The objects of `bucket` whose names begin with `prefix`."""
-    test = Test(TestKind.STARTS_WITH, f"projects/_/buckets/{bucket}/objects/{prefix}", _NOWHERE)
+    test = Test(TestKind.STARTS_WITH, f"{BUCKETS}{bucket}/objects/{prefix}", _NOWHERE)
     return NameTest(test, _NOWHERE)
 
 
 def covers(scope: Scope, name: str, bucket: Bucket | None) -> bool:
     """Whether a grant on `scope` reaches into the bucket `name`. A bucket of unknown project is in every project."""
-    if scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
+    if not scope.inherited:
         return scope.name == name
     return scope.kind is not ScopeKind.PROJECT or bucket is None or same_project(bucket.project, scope.name)
 
@@ -61,14 +66,21 @@ def at_best(expression: Expression, *, positive: bool = True) -> Expression:
 
 
 class Reach:
-    """Answers questions about the grants of one input."""
+    """Answers questions about the grants of one input.
 
-    def __init__(self, grants: Iterable[Grant], buckets: Iterable[Bucket]) -> None:
-        """Index `grants` by member. `buckets` are those that the input names."""
+    With `public`, what everybody holds counts for each principal, as it does at Google; without, each answers for its
+    own grants, so that a grant to everybody is told once.
+    """
+
+    def __init__(self, grants: Iterable[Grant], buckets: Iterable[Bucket], *, public: bool) -> None:
+        """Index `grants` by bucket and member. `buckets` are those that the input names."""
         self._buckets = {bucket.name: bucket for bucket in buckets}
-        self._by_member: dict[str, list[Grant]] = {}
+        self._public = public
+        self._inherited: dict[str, list[Grant]] = {}
+        self._direct: dict[str, dict[str, list[Grant]]] = {}
         for grant in grants:
-            self._by_member.setdefault(grant.member, []).append(grant)
+            held = self._inherited if grant.scope.inherited else self._direct.setdefault(grant.scope.name, {})
+            held.setdefault(grant.member, []).append(grant)
         self._asked: dict[tuple[Expression, str, str], Verdict] = {}
 
     @property
@@ -79,28 +91,43 @@ class Reach:
     @cached_property
     def principals(self) -> tuple[str, ...]:
         """Everybody who holds a grant, sorted."""
-        return tuple(sorted(self._by_member))
+        return tuple(sorted({*self._inherited, *(member for held in self._direct.values() for member in held)}))
+
+    def principals_in(self, bucket: str) -> tuple[str, ...]:
+        """Everybody who holds a grant that may reach into `bucket`, sorted."""
+        return tuple(sorted({*self._inherited, *self._direct.get(bucket, ())}))
+
+    def grants_in(self, bucket: str) -> Iterator[Grant]:
+        """Yield the grants of all principals that reach into `bucket`."""
+        for principal in self.principals_in(bucket):
+            yield from self._held(principal, bucket)
+
+    def _held(self, member: str, bucket: str | None) -> Iterator[Grant]:
+        if bucket is None:
+            yield from (grant for held in self._direct.values() for grant in held.get(member, ()))
+            yield from self._inherited.get(member, ())
+            return
+        yield from self._direct.get(bucket, {}).get(member, ())
+        for grant in self._inherited.get(member, ()):
+            if covers(grant.scope, bucket, self._buckets.get(bucket)):
+                yield grant
+
+    def _members(self, principal: str) -> tuple[str, ...]:
+        return (principal, *EVERYONE) if self._public and principal not in EVERYONE else (principal,)
 
     def grants(self, principal: str, permission: str, bucket: str | None = None) -> list[Grant]:
-        """List the grants that give `permission`, in `bucket` or anywhere, to `principal` or to everyone."""
-        members = (principal,) if principal in EVERYONE else (principal, *EVERYONE)
-        held = (grant for member in members for grant in self._by_member.get(member, ()))
-        return [
-            grant
-            for grant in held
-            if permission in grant.permissions
-            and (bucket is None or covers(grant.scope, bucket, self._buckets.get(bucket)))
-        ]
+        """List the grants that give `permission` to `principal`, in `bucket` or anywhere."""
+        held = (grant for member in self._members(principal) for grant in self._held(member, bucket))
+        return [grant for grant in held if permission in grant.permissions]
 
-    def permissions(self, principal: str) -> Iterator[str]:
-        """Yield every permission that some grant gives to `principal`, sorted."""
-        members = (principal,) if principal in EVERYONE else (principal, *EVERYONE)
-        yield from sorted({p for m in members for grant in self._by_member.get(m, ()) for p in grant.permissions})
+    def permissions(self, principal: str) -> list[str]:
+        """List every permission that some grant gives to `principal`, sorted."""
+        held = (grant for member in self._members(principal) for grant in self._held(member, None))
+        return sorted({permission for grant in held for permission in grant.permissions})
 
     def objects(self, principal: str, permission: str, bucket: str) -> Expression | None:
         """Give the objects of `bucket` on which `principal` has `permission`; None if no grant gives it."""
-        grants = self.grants(principal, permission, bucket)
-        return _either([narrowed(grant) for grant in grants])
+        return _either([narrowed(grant) for grant in self.grants(principal, permission, bucket)])
 
     def find(self, expression: Expression, bucket: str, prefix: str = "") -> Verdict:
         """Find the shortest object name under `prefix` for which `expression` holds. Answers are remembered."""
@@ -112,55 +139,97 @@ class Reach:
             self._asked[key] = verdict
         return self._asked[key]
 
+    def on_bucket(self, principal: str, permission: str, bucket: str) -> tuple[Verdict, Verdict]:
+        """Decide a permission that is checked on the bucket itself: does it hold at some time, does it fail at some.
+
+        A list that is granted on a managed folder lists that folder: it holds for some.
+        """
+        grants = self.grants(principal, permission, bucket)
+        whole = [grant.expression for grant in grants if grant.scope.kind is not ScopeKind.MANAGED_FOLDER]
+        some, every = _both(whole, Resource.bucket(bucket))
+        if permission != LIST or some != Nothing():
+            return some, every
+        folders = [grant for grant in grants if grant.scope.kind is ScopeKind.MANAGED_FOLDER]
+        verdicts = [find_resource(grant.expression, _folder_resource(grant.scope)) for grant in folders]
+        return next((verdict for verdict in verdicts if verdict != Nothing()), some), every
+
+    def somewhere(self, principal: str, permission: str, bucket: str) -> Verdict:
+        """Decide whether `principal` may use a storage permission on anything in `bucket`, of whatever kind."""
+        kind = resource_kind(permission)
+        if kind is ResourceKind.BUCKET:
+            return self.on_bucket(principal, permission, bucket)[0]
+        expression = _either([grant.expression for grant in self.grants(principal, permission, bucket)])
+        if expression is None or kind is ResourceKind.PROJECT:
+            return Nothing()
+        if kind is ResourceKind.OBJECT:
+            return self.find(self.objects(principal, permission, bucket) or expression, bucket)
+        if kind is ResourceKind.MANAGED_FOLDER:
+            return find_name(expression, Space.managed_folders(bucket))
+        beginning = f"{BUCKETS}{bucket}/"
+        never = (f"{beginning}objects/", f"{beginning}managedFolders/")
+        partial = where_name_begins(expression, beginning, never, storage=True)
+        return _named(find_resource(partial, _UNDOCUMENTED), bucket)
+
     def elsewhere(self, principal: str, permission: str) -> tuple[Verdict, Verdict]:
-        """Decide a permission on the objects of buckets that the input does not name: a name with it, one without."""
-        expression = self._above(principal, permission)
-        if expression is None:
+        """Decide a storage permission in buckets that the input does not name: something with it, something without."""
+        held = self.grants(principal, permission)
+        expression = _either([grant.expression for grant in held if grant.scope.inherited])
+        kind = resource_kind(permission)
+        if expression is None or kind is ResourceKind.PROJECT:
             return Nothing(), Nothing()
-        outside = [Not(under(bucket, "")) for bucket in self._buckets]
-        some, every = (find_object(All((item, *outside))) for item in (expression, Not(expression)))
+        if kind is ResourceKind.OBJECT:
+            outside = [Not(under(bucket, "")) for bucket in self._buckets]
+            some, every = (find_object(All((item, *outside))) for item in (expression, Not(expression)))
+        elif kind is ResourceKind.BUCKET:
+            outside = [Not(_is_bucket(bucket)) for bucket in self._buckets]
+            some, every = (find_bucket(All((item, *outside))) for item in (expression, Not(expression)))
+        else:
+            partial = where_name_begins(expression, BUCKETS, (), storage=True)
+            some, every = _named(find_resource(partial, _UNDOCUMENTED), "x"), Nothing()
         return _as_url(some), _as_url(every)
 
-    def _above(self, principal: str, permission: str) -> Expression | None:
-        """Join the conditions of the grants that are inherited by buckets."""
-        below = {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
-        held = self.grants(principal, permission)
-        return _either([grant.expression for grant in held if grant.scope.kind not in below])
-
-    def on_bucket(self, principal: str, permission: str, bucket: str) -> tuple[Verdict, Verdict]:
-        """Decide a permission that is checked on the bucket itself: does it hold at some time, does it fail at some."""
-        grants = [g for g in self.grants(principal, permission, bucket) if g.scope.kind is not ScopeKind.MANAGED_FOLDER]
-        return _both([grant.expression for grant in grants], Resource.bucket(bucket))
-
     def on_project(self, principal: str, permission: str) -> Verdict:
-        """Decide a permission that is checked on a project, folder or organization."""
-        below = {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
-        above = [grant for grant in self.grants(principal, permission) if grant.scope.kind not in below]
-        # A resource name does not exist there, and what uses it never grants.
-        return _both([grant.expression for grant in above], _PROJECT)[0]
+        """Decide a permission that is checked on a project, folder, organization, or an account in one."""
+        above = [grant.expression for grant in self.grants(principal, permission) if grant.scope.inherited]
+        expression = _either(above)
+        if expression is None:
+            return Nothing()
+        partial = where_name_begins(expression, "", ("projects/_/",), storage=False)
+        return _named(find_resource(partial, _UNDOCUMENTED), "the project")
 
-    def may_otherwise(self, principal: str, permission: str, bucket: str) -> bool:
-        """Whether a permission that is neither an object's nor a bucket's may be reached in `bucket`."""
-        if resource_kind(permission) is ResourceKind.MANAGED_FOLDER:
-            expressions = (grant.expression for grant in self.grants(principal, permission, bucket))
-            return any(_may_hold_on_folder(expression, bucket) for expression in expressions)
-        return bool(self.grants(principal, permission, bucket))
+    def blame(self, principal: str, permission: str, bucket: str | None, name: str | None) -> Grant:
+        """Give a grant behind a verdict on the object `name`, or on something else in `bucket` if it is None.
 
-    def blame(self, principal: str, permission: str, bucket: str, name: str | None) -> Grant | None:
-        """Give the grant that lets `principal` use `permission` on the object, or on the bucket if `name` is None."""
-        resource = Resource.bucket(bucket) if name is None else Resource.object(bucket, name)
+        The one that certainly holds comes first, then one that may, then any. Raises UsageError if there is none.
+        """
         grants = self.grants(principal, permission, bucket)
-        for wanted in (True, None):
-            for grant in grants:
-                if evaluate(grant.expression, resource) is wanted and inside_folder(grant.scope, name):
-                    return grant
-        return None
+        if not grants:
+            message = f"no grant gives the permission principal={principal} permission={permission}"
+            raise UsageError(message)
+        if bucket is None:
+            return grants[0]
+        resource = Resource.bucket(bucket) if name is None else Resource.object(bucket, name)
+        inside = [grant for grant in grants if inside_folder(grant.scope, name)] or grants
+        verdicts = [(evaluate(grant.expression, resource), grant) for grant in inside]
+        return next((grant for wanted in (True, None) for verdict, grant in verdicts if verdict is wanted), inside[0])
+
+
+def _named(verdict: Verdict, name: str) -> Verdict:
+    return Found(name) if isinstance(verdict, Found) else verdict
+
+
+def _is_bucket(bucket: str) -> Expression:
+    return NameTest(Test(TestKind.EQUALS, f"{BUCKETS}{bucket}", _NOWHERE), _NOWHERE)
+
+
+def _folder_resource(scope: Scope) -> Resource:
+    return Resource(MANAGED_FOLDER_TYPE, f"{BUCKETS}{scope.name}/managedFolders/{_folder(scope)}")
 
 
 def _as_url(verdict: Verdict) -> Verdict:
     if not isinstance(verdict, Found):
         return verdict
-    bucket, _, name = verdict.name.removeprefix("projects/_/buckets/").partition("/objects/")
+    bucket, _, name = verdict.name.removeprefix(BUCKETS).partition("/objects/")
     return Found(f"gs://{bucket}/{name}")
 
 
@@ -180,11 +249,6 @@ def inside_folder(scope: Scope, name: str | None) -> bool:
     if scope.kind is not ScopeKind.MANAGED_FOLDER:
         return True
     return name is not None and name.startswith(_folder(scope))
-
-
-def _may_hold_on_folder(expression: Expression, bucket: str) -> bool:
-    """Whether a condition may hold for a managed folder of `bucket`: anything that begins with its prefix."""
-    return not isinstance(find_name(expression, Space.managed_folders(bucket)), Nothing)
 
 
 def _both(expressions: list[Expression], resource: Resource) -> tuple[Verdict, Verdict]:

@@ -6,12 +6,14 @@ from arco.policy.conditions.decide import (
     Space,
     Undecided,
     Verdict,
+    find_bucket,
     find_name,
     find_object,
     find_resource,
 )
-from arco.policy.conditions.evaluate import Resource, evaluate
+from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, Resource, evaluate
 from arco.policy.conditions.parser import LOGICAL_OPERATORS_MAX, parse
+from arco.policy.conditions.partial import where_name_begins
 from arco.policy.conditions.tree import (
     All,
     Constant,
@@ -33,6 +35,7 @@ from arco.policy.conditions.tree import (
 
 __all__ = [
     "LOGICAL_OPERATORS_MAX",
+    "MANAGED_FOLDER_TYPE",
     "All",
     "Constant",
     "Either",
@@ -55,9 +58,11 @@ __all__ = [
     "Undecided",
     "Verdict",
     "evaluate",
+    "find_bucket",
     "find_name",
     "find_object",
     "find_resource",
     "leaves",
     "parse",
+    "where_name_begins",
 ]

@@ -13,7 +13,7 @@ from functools import cache
 
 from arco.policy.conditions.tree import TestKind
 
-__all__ = ["NONE", "Machine", "ObjectName", "Search", "prefixes_machine", "test_machine"]
+__all__ = ["NONE", "BucketName", "Machine", "ObjectName", "Search", "prefixes_machine", "test_machine"]
 
 NONE: frozenset[str] = frozenset()
 
@@ -225,3 +225,21 @@ class ObjectName(Machine):
 
     def settled(self, state: int) -> bool | None:
         return None if state < self._NAMED else state == self._NAMED
+
+
+class BucketName(Machine):
+    """Texts that are not empty and hold no slash: what follows `projects/_/buckets/` in a bucket's name."""
+
+    _FIRST, _NAMED, _DEAD = range(3)
+
+    def step(self, state: int, character: str) -> int:
+        return self._DEAD if character == "/" or state == self._DEAD else self._NAMED
+
+    def distinguished(self, state: int) -> frozenset[str]:
+        return NONE if state == self._DEAD else frozenset("/")
+
+    def accepts(self, state: int) -> bool:
+        return state == self._NAMED
+
+    def settled(self, state: int) -> bool | None:
+        return False if state == self._DEAD else None

@@ -30,9 +30,9 @@ from arco.policy.conditions._formulas import (
     size,
     step,
 )
-from arco.policy.conditions._literals import ObjectName
+from arco.policy.conditions._literals import BucketName, ObjectName
 from arco.policy.conditions._machines import machine_of
-from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, OBJECT_TYPE, SERVICE, Resource, evaluate
+from arco.policy.conditions.evaluate import BUCKET_TYPE, MANAGED_FOLDER_TYPE, OBJECT_TYPE, SERVICE, Resource, evaluate
 from arco.policy.conditions.tree import (
     All,
     Constant,
@@ -57,6 +57,7 @@ __all__ = [
     "Space",
     "Undecided",
     "Verdict",
+    "find_bucket",
     "find_name",
     "find_object",
     "find_resource",
@@ -145,7 +146,9 @@ class Space:
 
 
 _ALL_OBJECTS: Final = Space(_BUCKETS, OBJECT_TYPE, NAME_BYTES_MAX + _BUCKET_BYTES_MAX + len("/objects/"))
+_ALL_BUCKETS: Final = Space(_BUCKETS, BUCKET_TYPE, _BUCKET_BYTES_MAX)
 _OBJECT_NAME: Final = ObjectName()
+_BUCKET_NAME: Final = BucketName()
 
 
 def find_name(expression: Expression, space: Space, *, states_max: int = STATES_MAX) -> Verdict:
@@ -161,6 +164,11 @@ def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verd
         if len(bucket.encode()) > _BUCKET_BYTES_MAX or len(name.encode()) > NAME_BYTES_MAX:
             return Undecided("the shortest name that was found is longer than Cloud Storage allows")
     return verdict
+
+
+def find_bucket(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
+    """Search the buckets. `Found.name` is a full resource name."""
+    return _find(expression, _ALL_BUCKETS, Atom(_BUCKET_NAME, 0), states_max)
 
 
 def find_resource(expression: Expression, resource: Resource) -> Verdict:

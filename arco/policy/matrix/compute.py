@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from arco.policy import roles
-from arco.policy.conditions import All, Expression, Found, Not, Nothing, Undecided, Verdict
+from arco.policy.conditions import All, Found, Not, Nothing, Undecided, Verdict
 from arco.policy.matrix.layout import BUCKET, OTHER_BUCKETS, OTHER_NAMES, PROJECT, Layout, Matrix, Workspace
 from arco.policy.model import ResourceKind, resource_kind
 from arco.policy.reach import Reach, under
@@ -28,6 +28,7 @@ _BUCKET_LETTERS: Mapping[str, tuple[str, ...]] = {
     "l": ("storage.objects.list",),
     "a": ("storage.buckets.getIamPolicy", "storage.buckets.setIamPolicy"),
 }
+_ON_BUCKET = {permission for permissions in _BUCKET_LETTERS.values() for permission in permissions}
 _ADMINISTERING = ("iam_policy_write", "role_and_guardrail_write", "become_service_account")
 
 
@@ -73,9 +74,9 @@ def reached(reach: Reach, layout: Layout, holder: Holder, workspaces: tuple[Work
         yield from _on_own_objects(reach, layout, holder, letter, permission)
         yield from _on_other_buckets(reach, holder, letter, permission, workspaces)
     for letter, permissions in _BUCKET_LETTERS.items():
-        yield from _on_buckets(reach, holder, letter, permissions, workspaces)
+        yield from _on_own_bucket(reach, holder, letter, permissions)
     yield from _on_project(reach, holder)
-    yield from _without_letter(reach, holder)
+    yield from _without_letter(reach, holder, workspaces)
 
 
 def _on_own_objects(reach: Reach, layout: Layout, holder: Holder, letter: str, permission: str) -> Iterator[Reached]:
@@ -127,22 +128,14 @@ def _on_other_buckets(
             yield from _judged(holder, OTHER_BUCKETS, letter, permission, bucket, some, every)
 
 
-def _on_buckets(
-    reach: Reach, holder: Holder, letter: str, permissions: tuple[str, ...], workspaces: tuple[Workspace, ...]
-) -> Iterator[Reached]:
-    """Letters decided on a bucket itself; in other buckets they never hold everywhere, so that they are findings."""
-    own = holder.workspace.bucket
-    for bucket in (own, *_foreign(reach, holder, workspaces)):
-        verdicts = {p: reach.on_bucket(holder.principal, p, bucket) for p in permissions}
-        lacking = sorted(p for p, (some, _) in verdicts.items() if some == Nothing())
-        for permission in permissions:
-            some, every = verdicts[permission]
-            if lacking and some != Nothing():
-                every = Found(f"{bucket} (no {' and '.join(lacking)})")
-            if bucket != own and some != Nothing():
-                every = Found("every other bucket")
-            column = BUCKET if bucket == own else OTHER_BUCKETS
-            yield from _judged(holder, column, letter, permission, bucket, some, every)
+def _on_own_bucket(reach: Reach, holder: Holder, letter: str, permissions: tuple[str, ...]) -> Iterator[Reached]:
+    """A letter that takes several permissions holds for some as long as one of them is lacking."""
+    bucket = holder.workspace.bucket
+    verdicts = {p: reach.on_bucket(holder.principal, p, bucket) for p in permissions}
+    lacking = sorted(p for p, (some, _) in verdicts.items() if some == Nothing())
+    for permission, (some, every) in verdicts.items():
+        missing = Found(f"{bucket} (no {' and '.join(lacking)})") if lacking else every
+        yield from _judged(holder, BUCKET, letter, permission, bucket, some, missing)
 
 
 def administering() -> frozenset[str]:
@@ -154,34 +147,28 @@ def administering() -> frozenset[str]:
 def _on_project(reach: Reach, holder: Holder) -> Iterator[Reached]:
     above = administering()
     for permission in reach.permissions(holder.principal):
-        if resource_kind(permission) is not ResourceKind.PROJECT and permission not in above:
-            continue
-        if not (permission.startswith("storage.") or permission in above):
-            continue
-        verdict = reach.on_project(holder.principal, permission)
-        letter = "a" if permission in above else ""
-        yield from _judged(holder, PROJECT, letter, permission, None, verdict, Nothing())
+        on_project = permission.startswith("storage.") and resource_kind(permission) is ResourceKind.PROJECT
+        if on_project or permission in above:
+            verdict = reach.on_project(holder.principal, permission)
+            letter = "a" if permission in above else ""
+            yield from _judged(holder, PROJECT, letter, permission, None, verdict, Nothing())
 
 
-def _without_letter(reach: Reach, holder: Holder) -> Iterator[Reached]:
-    """Every other storage permission that a role reaches in its own bucket is a finding."""
-    lettered = {*OBJECT_LETTERS.values(), *(p for group in _BUCKET_LETTERS.values() for p in group)}
-    bucket = holder.workspace.bucket
+def _without_letter(reach: Reach, holder: Holder, workspaces: tuple[Workspace, ...]) -> Iterator[Reached]:
+    """Every other storage permission that a role reaches is a finding: in its own bucket, and in any other."""
+    own = holder.workspace.bucket
     for permission in reach.permissions(holder.principal):
-        if permission in lettered or not permission.startswith("storage."):
+        if not permission.startswith("storage.") or permission in OBJECT_LETTERS.values():
             continue
-        kind = resource_kind(permission)
-        if kind is ResourceKind.OBJECT:
-            expression: Expression | None = reach.objects(holder.principal, permission, bucket)
-            verdict = reach.find(expression, bucket) if expression is not None else Nothing()
-        elif kind is ResourceKind.BUCKET:
-            verdict, _ = reach.on_bucket(holder.principal, permission, bucket)
-        elif kind is ResourceKind.PROJECT:
-            continue
-        else:
-            verdict = Found(bucket) if reach.may_otherwise(holder.principal, permission, bucket) else Nothing()
-        column = OTHER_NAMES if kind is ResourceKind.OBJECT else BUCKET
-        yield from _judged(holder, column, "", permission, bucket, verdict, Nothing())
+        if permission not in _ON_BUCKET:
+            column = OTHER_NAMES if resource_kind(permission) is ResourceKind.OBJECT else BUCKET
+            some = reach.somewhere(holder.principal, permission, own)
+            yield from _judged(holder, column, "", permission, own, some, Nothing())
+        some, _ = reach.elsewhere(holder.principal, permission)
+        yield from _judged(holder, OTHER_BUCKETS, "", permission, None, some, Nothing())
+        for bucket in _foreign(reach, holder, workspaces):
+            some = reach.somewhere(holder.principal, permission, bucket)
+            yield from _judged(holder, OTHER_BUCKETS, "", permission, bucket, some, Nothing())
 
 
 def computed_rows(

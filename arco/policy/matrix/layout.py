@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from arco.errors import InputError
 from arco.policy.deployment import Deployment
+from arco.policy.model import normal_member
 from arco.policy.values import SetOf, Text, Unknown, Value
 
 __all__ = ["FIXED_COLUMNS", "LETTERS", "Layout", "Matrix", "Root", "Workspace", "workspaces_of"]
@@ -96,7 +97,7 @@ def workspaces_of(matrix: Matrix, deployment: Deployment) -> tuple[Workspace, ..
         fields = {**record, "project": project}
         digest = hashlib.sha256(_fill(layout, layout.digest, fields).encode()).hexdigest()
         members = {
-            role: named.get(role) or (_lower_mail(_fill(layout, layout.account, {**fields, "role": role}, digest)),)
+            role: named.get(role) or (normal_member(_fill(layout, layout.account, {**fields, "role": role}, digest)),)
             for role in matrix.rows
         }
         label = "/".join(fields[name] for name in layout.label_fields if name in fields)
@@ -150,6 +151,7 @@ def _records(layout: Layout, deployment: Deployment) -> list[dict[str, str]]:
         if not isinstance(item, Mapping):
             message = f"{layout.workspaces} is not a collection of objects, as the matrix needs it"
             raise InputError(message, source=layout.source)
+        # A field that is not known is absent here, and refused where a template names it.
         records.append({key: text.value for key, text in item.items() if isinstance(text, Text) and text.known})
     if not records:
         message = f"{layout.workspaces} names no workspace, so that there is nothing to decide"
@@ -158,20 +160,12 @@ def _records(layout: Layout, deployment: Deployment) -> list[dict[str, str]]:
 
 
 def _members(layout: Layout, deployment: Deployment, variable: str) -> tuple[str, ...]:
-    members = [
-        _lower_mail(item.value)
-        for item in _items(_variable(layout, deployment, variable))
-        if isinstance(item, Text) and item.known
-    ]
-    if not members:
-        message = f"{variable} names nobody"
+    items = _items(_variable(layout, deployment, variable))
+    members = tuple(normal_member(item.value) for item in items if isinstance(item, Text) and item.known)
+    if not members or len(members) < len(items):
+        message = f"{variable} must be a list of known members that is not empty"
         raise InputError(message, source=layout.source)
-    return tuple(members)
-
-
-def _lower_mail(member: str) -> str:
-    kind, _, name = member.partition(":")
-    return f"{kind}:{name.lower()}" if kind in {"user", "group", "serviceAccount", "domain"} else member
+    return members
 
 
 def _fill(layout: Layout, template: str, fields: Mapping[str, str], digest: str = "") -> str:

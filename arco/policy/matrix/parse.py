@@ -88,12 +88,15 @@ def _layout(statements: Mapping[str, list[tuple[int, list[str]]]], source: str) 
         if len(values) != _MEMBERS_WORDS:
             message = "members takes a role and a variable"
             raise InputError(message, source=source, line=number)
+        if values[0] in members:
+            message = f"the members of {values[0]!r} are stated twice"
+            raise InputError(message, source=source, line=number)
         members[values[0]] = values[1]
     return Layout(
         source,
         one("project"),
         one("workspaces"),
-        one("digest", "").removeprefix("sha256 "),
+        _digest(statements, one("digest", ""), source),
         one("bucket"),
         one("scope"),
         one("account"),
@@ -102,6 +105,14 @@ def _layout(statements: Mapping[str, list[tuple[int, list[str]]]], source: str) 
         frozenset(one("list", "").split()),
         _roots(statements.get("root", ()), source),
     )
+
+
+def _digest(statements: Mapping[str, list[tuple[int, list[str]]]], value: str, source: str) -> str:
+    algorithm, _, template = value.partition(" ")
+    if value and (algorithm != "sha256" or not template):
+        message = f"digest is 'sha256' and a template, not {value!r}"
+        raise InputError(message, source=source, line=statements["digest"][0][0])
+    return template
 
 
 def _roots(statements: Iterable[tuple[int, list[str]]], source: str) -> tuple[Root, ...]:
@@ -138,8 +149,8 @@ def _table(lines: list[str], start: int, layout: Layout) -> tuple[dict[str, dict
             message = f"rows are sorted and distinct; {role!r} stands behind {max(rows)!r}"
             raise InputError(message, source=layout.source, line=number)
         for cell in cells:
-            if cell != "-" and cell != "".join(letter for letter in LETTERS if letter in cell):
-                message = f"{cell!r} is not a cell: '-' or letters in the order {LETTERS}"
+            if not _is_cell(cell):
+                message = f"{cell!r} is not a cell: '-' or letters in the order {LETTERS}, 'o' for 'd' beside 'c'"
                 raise InputError(message, source=layout.source, line=number)
         rows[role] = {column: cell.replace("-", "") for column, cell in zip(layout.columns, cells, strict=True)}
         numbers[role] = number
@@ -147,6 +158,13 @@ def _table(lines: list[str], start: int, layout: Layout) -> tuple[dict[str, dict
         message = "the table has no rows"
         raise InputError(message, source=layout.source, line=start + 1)
     return rows, numbers
+
+
+def _is_cell(text: str) -> bool:
+    """Whether a cell is spelled in the one way that the computed table has."""
+    ordered = "".join(letter for letter in LETTERS if letter in text)
+    overwrite = "o" in text
+    return text == "-" or (text == ordered and overwrite is (overwrite and "c" in text) and not {"c", "d"} <= set(text))
 
 
 def _check_consistent(matrix: Matrix) -> None:

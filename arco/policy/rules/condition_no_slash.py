@@ -10,7 +10,6 @@ from arco.policy.conditions import (
     All,
     Expression,
     ExtractTest,
-    Found,
     NameTest,
     Not,
     Refusal,
@@ -21,7 +20,7 @@ from arco.policy.conditions import (
     leaves,
 )
 from arco.policy.findings import Finding
-from arco.policy.model import Grant, ScopeKind
+from arco.policy.model import Grant
 from arco.policy.rules.rule import ERROR, Rule
 
 
@@ -57,10 +56,8 @@ def _sibling(case: Case, grant: Grant, leaf: NameTest | ExtractTest) -> str | No
     literal = leaf.test.literal
     inside = Not(tested(TestKind.STARTS_WITH, f"{literal}/"))
     wanted = All((grant.expression, leaf, inside, Not(tested(TestKind.EQUALS, literal))))
-    if grant.scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
-        return case.name_in(wanted, grant.scope.name, "", grant)
-    verdict = find_object(wanted)
-    return verdict.name if isinstance(verdict, Found) else None
+    verdict = find_object(wanted) if grant.scope.inherited else case.reach.find(wanted, grant.scope.name)
+    return case.told(verdict, [grant])
 
 
 RULE = Rule(

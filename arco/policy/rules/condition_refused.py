@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from arco.policy.case import Case
 from arco.policy.conditions import Refusal, Span
 from arco.policy.findings import Finding
-from arco.policy.model import EVERYONE, Condition, Grant, ScopeKind
+from arco.policy.model import BASIC_ROLES, EVERYONE, Condition, Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
-
-_BASIC_ROLES = {"roles/owner", "roles/editor", "roles/viewer"}
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -22,6 +20,7 @@ def _check(case: Case) -> Iterator[Finding]:
                     grant,
                     f"IAM would refuse this condition: {reason}",
                     'use the documented forms, best resource.name.startsWith("projects/_/buckets/B/objects/FOLDER/")',
+                    kind=reason,
                     caret=(span, "refused") if span else None,
                 )
 
@@ -31,7 +30,7 @@ def _refusal(case: Case, grant: Grant, condition: Condition) -> tuple[str, Span 
         return condition.parsed.reason, condition.parsed.span
     if grant.member in EVERYONE:
         return f"{grant.member} cannot be granted anything under a condition", None
-    if grant.role in _BASIC_ROLES:
+    if grant.role in BASIC_ROLES:
         return f"{grant.role} is a basic role, which takes no condition", None
     bucket = case.found.buckets.get(grant.scope.name)
     if grant.scope.kind is ScopeKind.BUCKET and bucket is not None and bucket.uniform is False:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from arco.policy.case import Case
 from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_object, find_resource
 from arco.policy.findings import Finding
-from arco.policy.model import Grant, ScopeKind
+from arco.policy.model import Grant
 from arco.policy.rules.rule import ERROR, Rule
 
 
@@ -27,7 +27,7 @@ def _check(case: Case) -> Iterator[Finding]:
 def _exceptions(case: Case, grant: Grant) -> Iterator[Verdict]:
     """Search, in turn, for a bucket and for an object that the condition does not hold for."""
     negated = Not(grant.expression)
-    if grant.scope.kind in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}:
+    if not grant.scope.inherited:
         yield find_resource(negated, Resource.bucket(grant.scope.name))
         yield case.reach.find(negated, grant.scope.name)
     else:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import Found, Undecided
 from arco.policy.findings import Finding, joined
+from arco.policy.model import LIST
 from arco.policy.rules.rule import ERROR, Rule
-
-_LIST = "storage.objects.list"
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -19,20 +17,18 @@ def _check(case: Case) -> Iterator[Finding]:
     listers = declared.matrix.layout.listers
     only = joined(sorted(listers)) if listers else "nobody"
     for workspace in declared.workspaces:
-        for principal in case.reach.principals:
-            if set(declared.roles(principal, workspace)) & listers:
+        for principal in case.reach.principals_in(workspace.bucket):
+            if declared.lists(principal, workspace.bucket):
                 continue
-            verdict, _ = case.reach.on_bucket(principal, _LIST, workspace.bucket)
-            if isinstance(verdict, Undecided):
-                case.leave(case.reach.grants(principal, _LIST, workspace.bucket)[0], verdict.reason)
-            grant = case.reach.blame(principal, _LIST, workspace.bucket, None) if isinstance(verdict, Found) else None
-            if grant is not None and grant.member == principal:
+            verdict, _ = case.reach.on_bucket(principal, LIST, workspace.bucket)
+            grants = case.reach.grants(principal, LIST, workspace.bucket)
+            if grants and case.told(verdict, grants) is not None:
                 yield RULE.about(
-                    grant,
+                    case.reach.blame(principal, LIST, workspace.bucket, None),
                     f"{declared.who(principal)} can list the bucket, which only {only} may",
                     "use a role without storage.objects.list: the list is checked on the bucket, no prefix narrows it",
-                    permission=_LIST,
-                    witness=f"may list every name in bucket {workspace.bucket} ({workspace.label})",
+                    permission=LIST,
+                    witness=f"may list names in bucket {workspace.bucket} ({workspace.label})",
                 )
 
 

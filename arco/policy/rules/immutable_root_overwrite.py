@@ -12,9 +12,8 @@ from arco.policy.case import Case, Declared
 from arco.policy.conditions import All, Expression
 from arco.policy.findings import Finding
 from arco.policy.matrix import Root, Workspace
+from arco.policy.model import CREATE, DELETE, UPDATE
 from arco.policy.rules.rule import ERROR, Rule
-
-_CREATE, _DELETE, _UPDATE = "storage.objects.create", "storage.objects.delete", "storage.objects.update"
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -24,34 +23,35 @@ def _check(case: Case) -> Iterator[Finding]:
     for workspace in declared.workspaces:
         for root in declared.matrix.layout.roots:
             if root.immutable:
-                for principal in case.reach.principals:
+                for principal in case.reach.principals_in(workspace.bucket):
                     yield from _change(case, declared, workspace, root, principal)
 
 
 def _change(case: Case, declared: Declared, workspace: Workspace, root: Root, principal: str) -> Iterator[Finding]:
-    create, delete, update = (
-        case.reach.objects(principal, permission, workspace.bucket) for permission in (_CREATE, _DELETE, _UPDATE)
-    )
+    create, delete, update = (case.reach.objects(principal, p, workspace.bucket) for p in (CREATE, DELETE, UPDATE))
     ways: list[tuple[str, str, Expression]] = []
     if create is not None and delete is not None:
-        ways.append(("overwrite", _DELETE, All((create, delete))))
+        ways.append(("overwrite", DELETE, All((create, delete))))
     if delete is not None and not declared.allows(principal, workspace, root.column, "d"):
-        ways.append(("delete", _DELETE, delete))
+        ways.append(("delete", DELETE, delete))
     if update is not None:
-        ways.append(("change the metadata of", _UPDATE, update))
+        ways.append(("change the metadata of", UPDATE, update))
+    told: set[str] = set()
     for verb, permission, expression in ways:
-        blamed = case.reach.grants(principal, permission, workspace.bucket)[0]
-        name = case.name_in(expression, workspace.bucket, workspace.prefix(root), blamed)
-        grant = case.reach.blame(principal, permission, workspace.bucket, name) if name is not None else None
-        if grant is not None and grant.member == principal:
+        if permission in told:
+            continue  # whoever overwrites also deletes: one permission, one finding
+        grants = case.reach.grants(principal, permission, workspace.bucket)
+        name = case.told(case.reach.find(expression, workspace.bucket, workspace.prefix(root)), grants)
+        if name is not None:
+            told.add(permission)
             yield RULE.about(
-                grant,
+                case.reach.blame(principal, permission, workspace.bucket, name),
                 f"{declared.who(principal)} can {verb} objects under {root.column}, which is immutable",
                 f"grant a role without {permission} here",
+                kind=f"{verb} {root.column}",
                 permission=permission,
                 witness=f"may {verb} {name} in bucket {workspace.bucket} ({workspace.label})",
             )
-            return
 
 
 RULE = Rule(

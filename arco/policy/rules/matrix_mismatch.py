@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from arco.policy.case import Case, Declared
+from arco.policy.conditions import Nothing, Undecided, Verdict
 from arco.policy.findings import Finding
-from arco.policy.matrix import Holder, Reached, administering, render_body
-from arco.policy.model import Grant, ScopeKind
+from arco.policy.matrix import Holder, Workspace, administering, render_body
+from arco.policy.model import ResourceKind, resource_kind
 from arco.policy.rules.rule import ERROR, Rule
 from arco.policy.values import Origin
 
@@ -26,13 +27,14 @@ def _check(case: Case) -> Iterator[Finding]:
 def _spelling(case: Case, declared: Declared) -> Iterator[Finding]:
     """The table is fixed text: the same letters in another layout are a difference that a review would have to read."""
     matrix = declared.matrix
-    if case.rows != matrix.rows:
-        return  # an undecided letter, which `unknown` reports
-    written, computed = matrix.body.split("\n"), render_body(matrix.layout, case.rows).split("\n")
-    for number, (line, wanted) in enumerate(zip_longest(written, computed, fillvalue=""), matrix.head.count("\n") + 1):
-        if line != wanted:
+    computed = render_body(matrix.layout, case.rows)
+    if any("?" in cell for row in case.rows.values() for cell in row.values()):
+        return  # an undecided letter fails by the rule `unknown`
+    written, wanted = matrix.body.split("\n"), computed.split("\n")
+    for number, (line, other) in enumerate(zip_longest(written, wanted, fillvalue=""), matrix.head.count("\n") + 1):
+        if line != other:
             origin = Origin(matrix.layout.source, number, 1)
-            yield RULE.finding(f"the table is not spelled as computed, which is: {wanted!r}", _HELP, origin, "")
+            yield RULE.finding(f"the table is not spelled as computed, which is: {other!r}", _HELP, origin, "")
             return
 
 
@@ -58,28 +60,27 @@ def _allowed(declared: Declared, role: str, column: str) -> set[str]:
 
 def _surplus(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding]:
     for item in case.reached[holder]:
-        grants = case.reach.grants(holder.principal, item.permission, item.bucket)
         if item.undecided:
-            case.leave(grants[0], item.undecided)
+            case.told(Undecided(item.undecided), case.effective.grants(holder.principal, item.permission, item.bucket))
             continue
-        if item.letter in _allowed(declared, holder.role, item.column) and item.missing is None:
+        declares = item.letter in _allowed(declared, holder.role, item.column)
+        if declares and item.missing is None:
             continue
         only_some = f", but not on {item.missing}" if item.missing is not None else ""
         claim = (
-            f"{holder.role} holds {item.permission} in column '{item.column}', which the matrix does not say"
-            if item.letter not in _allowed(declared, holder.role, item.column)
-            else f"{holder.role} holds {item.permission} for some names of '{item.column}' only"
+            f"{holder.role} holds {item.permission} for some names of '{item.column}' only"
+            if declares
+            else f"{holder.role} holds {item.permission} in column '{item.column}', which the matrix does not say"
         )
-        witness = f"may use {item.permission} on {item.witness}{only_some} (workspace {holder.workspace.label})"
-        grant = _blame(case, item, grants)
-        yield RULE.about(grant, claim, _HELP, permission=item.permission, witness=witness)
-
-
-def _blame(case: Case, item: Reached, grants: list[Grant]) -> Grant:
-    if item.bucket is None:
-        return grants[0]
-    name = None if item.column in {"bucket", "project"} else item.witness
-    return case.reach.blame(item.holder.principal, item.permission, item.bucket, name) or grants[0]
+        name = None if item.column in {"bucket", "project"} else item.witness
+        yield RULE.about(
+            case.effective.blame(holder.principal, item.permission, item.bucket, name),
+            claim,
+            _HELP,
+            kind=f"{item.permission} {item.column}",
+            permission=item.permission,
+            witness=f"may use {item.permission} on {item.witness}{only_some} (workspace {holder.workspace.label})",
+        )
 
 
 def _lack(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding]:
@@ -95,16 +96,37 @@ def _lack(case: Case, declared: Declared, holder: Holder) -> Iterator[Finding]:
 
 def _strangers(case: Case, declared: Declared) -> Iterator[Finding]:
     """Whoever has no row may reach nothing in a workspace's bucket, nor become somebody who does."""
-    told, above = set(), administering()
-    for workspace, principal, permission, grant in case.layout_grants():
-        inherited = grant.scope.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
-        leads_here = permission.startswith("storage.") or (inherited and permission in above)
-        if not leads_here or grant.member != principal or (workspace, principal) in told:
+    known = {holder.principal for holder in declared.holders}
+    for workspace in declared.workspaces:
+        for principal in case.reach.principals_in(workspace.bucket):
+            if principal not in known:
+                yield from _stranger(case, principal, workspace)
+
+
+def _stranger(case: Case, principal: str, workspace: Workspace) -> Iterator[Finding]:
+    """Tell of the first permission that leads into the bucket; of the others, only what stays undecided."""
+    bucket, above = workspace.bucket, administering()
+    for permission in case.reach.permissions(principal):
+        grants = case.reach.grants(principal, permission, bucket)
+        if not grants:
             continue
-        if not declared.roles(principal, workspace) and not any(h.principal == principal for h in declared.holders):
-            told.add((workspace, principal))
-            claim = f"{principal} holds access to bucket {workspace.bucket}, and has no row in the matrix"
-            yield RULE.about(grant, claim, _HELP, permission=permission)
+        verdict: Verdict = Nothing()
+        if permission.startswith("storage."):
+            verdict = case.reach.somewhere(principal, permission, bucket)
+        if permission in above and verdict == Nothing():
+            verdict = case.reach.on_project(principal, permission)
+        name = case.told(verdict, grants)
+        if name is not None:
+            is_object = resource_kind(permission) is ResourceKind.OBJECT
+            yield RULE.about(
+                case.reach.blame(principal, permission, bucket, name if is_object else None),
+                f"{principal} holds access to bucket {bucket}, and has no row in the matrix",
+                _HELP,
+                kind="stranger",
+                permission=permission,
+                witness=f"may use {permission} on {name} (workspace {workspace.label})",
+            )
+            return
 
 
 RULE = Rule(

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from arco.policy.case import Case, Declared
 from arco.policy.conditions import All, Not
 from arco.policy.findings import Finding, joined
-from arco.policy.matrix import OBJECT_LETTERS, Workspace
-from arco.policy.model import Grant
-from arco.policy.reach import covers, narrowed, under
+from arco.policy.matrix import Workspace
+from arco.policy.model import VERBS, Grant
+from arco.policy.reach import narrowed, under
 from arco.policy.rules.rule import ERROR, Rule
-
-_VERBS = {"c": "create", "r": "read", "u": "update", "d": "delete"}
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -20,26 +18,23 @@ def _check(case: Case) -> Iterator[Finding]:
     if declared is None:
         return
     for workspace in declared.workspaces:
-        bucket = case.found.buckets.get(workspace.bucket)
-        for grant in case.found.grants:
-            if covers(grant.scope, workspace.bucket, bucket):
-                yield from _escape(case, declared, workspace, grant)
+        for grant in case.reach.grants_in(workspace.bucket):
+            yield from _escape(case, declared, workspace, grant)
 
 
 def _escape(case: Case, declared: Declared, workspace: Workspace, grant: Grant) -> Iterator[Finding]:
-    verbs = [_VERBS[letter] for letter, permission in OBJECT_LETTERS.items() if permission in grant.permissions]
-    if not verbs:
+    held = {verb: permission for verb, permission in VERBS.items() if permission in grant.permissions}
+    if not held:
         return
-    layout = declared.matrix.layout
-    roots = (Not(under(workspace.bucket, workspace.prefix(root))) for root in layout.roots)
-    name = case.name_in(All((narrowed(grant), *roots)), workspace.bucket, "", grant)
+    roots = (Not(under(workspace.bucket, workspace.prefix(root))) for root in declared.matrix.layout.roots)
+    name = case.told(case.reach.find(All((narrowed(grant), *roots)), workspace.bucket), [grant])
     if name is not None:
         yield RULE.about(
             grant,
-            f"{declared.who(grant.member)} can {joined(verbs)} objects outside every root of the layout",
+            f"{declared.who(grant.member)} can {joined(list(held))} objects outside every root of the layout",
             'end the prefix of the condition in "/", inside one root of one workspace',
-            permission=", ".join(p for p in OBJECT_LETTERS.values() if p in grant.permissions),
-            witness=f"may {verbs[0]} {name} in bucket {workspace.bucket} ({workspace.label})",
+            permission=", ".join(held.values()),
+            witness=f"may {next(iter(held))} {name} in bucket {workspace.bucket} ({workspace.label})",
         )
 
 

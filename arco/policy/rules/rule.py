@@ -36,12 +36,13 @@ class Rule:
         claim: str,
         remedy: str,
         *,
+        kind: str = "",
         permission: str = "",
         witness: str = "",
         caret: tuple[Span, str] | None = None,
         origin: Origin | None = None,
     ) -> Finding:
-        """Make a finding about one grant.
+        """Make a finding about one grant. Findings of one `kind` that were written in one place are one mistake.
 
         It stands at `origin`, else at the characters that `caret` points at, else where the condition was written,
         else, for a grant without one, at the block of the binding.
@@ -57,5 +58,15 @@ class Rule:
             Evidence("condition", condition.text.display() if condition is not None else "none", mark),
         )
         return Finding(
-            self.id, self.severity, claim, remedy, origin or place, grant.address, grant.label, evidence, witness
+            rule=self.id,
+            severity=self.severity,
+            claim=claim,
+            help=remedy,
+            origin=origin or place,
+            address=grant.address,
+            label=grant.label,
+            evidence=evidence,
+            witness=witness,
+            kind=kind,
+            member=grant.member,
         )

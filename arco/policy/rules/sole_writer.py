@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from arco.policy.case import Case, Declared
 from arco.policy.findings import Finding, joined
 from arco.policy.matrix import Root, Workspace
+from arco.policy.model import CREATE
 from arco.policy.rules.rule import ERROR, Rule
-
-_CREATE = "storage.objects.create"
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -18,26 +17,26 @@ def _check(case: Case) -> Iterator[Finding]:
         return
     for workspace in declared.workspaces:
         for root in declared.matrix.layout.roots:
-            for principal in case.reach.principals:
+            for principal in case.reach.principals_in(workspace.bucket):
                 if not declared.allows(principal, workspace, root.column, "c"):
                     yield from _intrusion(case, declared, workspace, root, principal)
 
 
 def _intrusion(case: Case, declared: Declared, workspace: Workspace, root: Root, principal: str) -> Iterator[Finding]:
-    expression = case.reach.objects(principal, _CREATE, workspace.bucket)
+    expression = case.reach.objects(principal, CREATE, workspace.bucket)
     if expression is None:
         return
-    grants = case.reach.grants(principal, _CREATE, workspace.bucket)
-    name = case.name_in(expression, workspace.bucket, workspace.prefix(root), grants[0])
-    grant = case.reach.blame(principal, _CREATE, workspace.bucket, name) if name is not None else None
-    if grant is not None and grant.member == principal:
+    grants = case.reach.grants(principal, CREATE, workspace.bucket)
+    name = case.told(case.reach.find(expression, workspace.bucket, workspace.prefix(root)), grants)
+    if name is not None:
         writers = [role for role, row in declared.matrix.rows.items() if "c" in row[root.column]]
         only = joined(writers) if writers else "nobody"
         yield RULE.about(
-            grant,
+            case.reach.blame(principal, CREATE, workspace.bucket, name),
             f"{declared.who(principal)} can create objects under {root.column}, which only {only} may",
             f"confine the grant to its own roots, or declare {root.column} 'shared' and add its letter to the matrix",
-            permission=_CREATE,
+            kind=root.column,
+            permission=CREATE,
             witness=f"may create {name} in bucket {workspace.bucket} ({workspace.label})",
         )
 

@@ -166,7 +166,7 @@ def test_a_digest_is_cut_to_its_length() -> None:
         ({"workspaces": ["a"]}, "is not a collection of objects"),
         ({"workspaces": [{"label": "a"}]}, "names {name}, which the workspaces do not have"),
         ({"workspaces": [{"name": Unknown("later")}]}, "names {name}, which the workspaces do not have"),
-        ({"admins": []}, "var.admins names nobody"),
+        ({"admins": []}, "var.admins must be a list of known members that is not empty"),
         ({"admins": Unknown("later")}, "variable 'admins' is not known"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from arco.errors import UsageError
 from arco.policy.conditions import Found, Not, Nothing, Undecided
 from arco.policy.deployment import Instance
 from arco.policy.grants import collect
@@ -18,7 +19,7 @@ _PROJECT = {"project": "demo-project"}
 
 def _reach(*instances: Instance) -> Reach:
     found = collect(deployed(*instances))
-    return Reach(found.grants, found.buckets.values())
+    return Reach(found.grants, found.buckets.values(), public=True)
 
 
 def _verdicts(reach: Reach, permission: str = _GET, *, under: str = "") -> tuple[object, object]:
@@ -88,7 +89,7 @@ def test_a_folder_without_its_slash_means_the_same_folder() -> None:
     scope = {"bucket": "demo", "managed_folder": "a"}
     found = collect(deployed(member(kind="google_storage_managed_folder_iam_member", scope=scope)))
 
-    reach = Reach(found.grants, found.buckets.values())
+    reach = Reach(found.grants, found.buckets.values(), public=True)
 
     assert reach.find(narrowed(found.grants[0]), "demo", "ab") == Nothing()
 
@@ -122,12 +123,15 @@ def test_a_list_is_decided_on_the_bucket(expression: str, *, lists: bool) -> Non
     assert isinstance(some, Found) is lists
 
 
-def test_a_managed_folder_does_not_open_the_bucket() -> None:
-    """What is checked on the bucket is not granted by a policy below it."""
+def test_a_list_on_a_managed_folder_lists_that_folder() -> None:
+    """The bucket stays closed, and no page says how far the list goes: it holds for some."""
     scope = {"bucket": "demo", "managed_folder": "a/"}
     built = member("roles/storage.objectViewer", kind="google_storage_managed_folder_iam_member", scope=scope)
 
-    assert _reach(built).on_bucket(_ANN, _LIST, "demo")[0] == Nothing()
+    some, without = _reach(built).on_bucket(_ANN, _LIST, "demo")
+
+    assert some == Found("projects/_/buckets/demo/managedFolders/a/")
+    assert isinstance(without, Found)
 
 
 def test_a_date_may_hold() -> None:
@@ -193,6 +197,16 @@ def test_blame_falls_on_a_grant_that_reaches_the_name() -> None:
     assert blamed.address.endswith(".b")
 
 
-def test_nobody_is_blamed_for_a_name_that_nobody_reaches() -> None:
-    """No grant, no blame."""
-    assert _reach(member(expression=prefix("a/"))).blame(_ANN, _GET, "demo", "b/x") is None
+def test_nobody_is_blamed_for_what_no_grant_gives() -> None:
+    """A finding without a grant is a mistake of the rule, and must not pass as silence."""
+    with pytest.raises(UsageError):
+        _reach(member()).blame(_ANN, _CREATE, "demo", "x")
+
+
+def test_own_grants_are_told_from_those_to_everybody() -> None:
+    """A finding is told of whoever holds the grant."""
+    found = collect(deployed(member(who="allUsers")))
+    own = Reach(found.grants, found.buckets.values(), public=False)
+
+    assert own.grants(_ANN, _GET, "demo") == []
+    assert len(own.grants("allUsers", _GET, "demo")) == 1

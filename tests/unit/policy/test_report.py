@@ -73,7 +73,18 @@ def test_no_name_forges_a_line(character: str) -> None:
     """What an input spells can neither end a line nor move the cursor, wherever it is printed."""
     evil = f"user:a{character}no errors (11 rules)"
     finding = Finding(
-        "sole-writer", "error", evil, evil, Origin(evil, 1, 1), evil, evil, (Evidence("member", evil),), evil, (evil,)
+        "sole-writer",
+        "error",
+        evil,
+        evil,
+        Origin(evil, 1, 1),
+        evil,
+        evil,
+        (Evidence("member", evil),),
+        evil,
+        evil,
+        evil,
+        (evil,),
     )
 
     text = render_findings(_judged(finding), colour=False)

@@ -104,7 +104,8 @@ class Module:
         if name == "path":
             return self.paths(at)
         if name == "terraform":
-            return kinds.Object({"workspace": kinds.computed("default", at)})
+            unknown = Unknown("terraform.workspace depends on where Terraform runs: check a plan", at)
+            return kinds.Object({"workspace": unknown})
         if name in {"self", "ephemeral"}:
             return Unknown(f"static mode does not compute {name!r}", at)
         if any(mode == "resource" and kind == name for mode, kind, _ in source.resources):

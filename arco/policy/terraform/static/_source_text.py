@@ -5,6 +5,7 @@ Invariant: a column counts characters; tree-sitter counts bytes, and UTF-8 makes
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from arco.errors import InputError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SourceText"]
 
 _BOM = b"\xef\xbb\xbf"
+_LINE_END = 0x0A
 
 
 class SourceText:
@@ -27,6 +29,7 @@ class SourceText:
         self.file = file
         # One more line than there is: the parser gets a line end after the last one.
         self.lines = None if data.isascii() else [*data.split(b"\n"), b""]
+        self.starts = [0, *(end + 1 for end, byte in enumerate(data) if byte == _LINE_END)]
 
     @classmethod
     def of(cls, data: bytes, file: str) -> SourceText:
@@ -59,5 +62,5 @@ class SourceText:
 
     def raw(self, start: int, end: int) -> TextPiece:
         """Give the raw text between two bytes, with the place where it begins."""
-        row = self.data.count(b"\n", 0, start)
-        return TextPiece(self.data[start:end].decode(), self.origin(row, start - self.data.rfind(b"\n", 0, start) - 1))
+        row = bisect_right(self.starts, start) - 1
+        return TextPiece(self.data[start:end].decode(), self.origin(row, start - self.starts[row]))
