@@ -139,6 +139,6 @@ def test_nothing_names_a_machine() -> None:
 def test_ci_runs_only_targets_of_the_makefile() -> None:
     """Whatever continuous integration does, anybody can do by the same name."""
     text = read(Path(".ci/run"))
-    commands = [line for line in text.splitlines() if line and not line.startswith(("#", "set ", "cd "))]
+    commands = [line for line in text.splitlines() if line and not line.startswith(("#", "set ", "cd ", "export CI="))]
 
     assert commands == ["make gate", "make check"]

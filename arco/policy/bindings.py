@@ -48,8 +48,10 @@ class Reader:
     def known(self, attribute: str, value: Value) -> Text | None:
         """Give `value` if it is a known text, or record why it is not one."""
         if isinstance(value, Text) and value.known:
-            return value
-        if isinstance(value, Text):
+            if value.value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value.value):
+                return value
+            self.leave(attribute, "it holds half of a surrogate pair, which the provider replaces", value.origin)
+        elif isinstance(value, Text):
             self.leave(attribute, f"known only in part: {value.display()}: {value.unknowns[0].reason}", value.origin)
         elif isinstance(value, Unknown):
             self.leave(attribute, value.reason, value.origin)

@@ -6,26 +6,17 @@ Source: `google` provider resources that write allow policies. A type that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from arco.policy import roles
 from arco.policy.bindings import Binding, Reader, bindings_of
+from arco.policy.buckets import default_bindings, read_buckets
 from arco.policy.conditions import Opaque, Span, parse
+from arco.policy.custom_roles import CUSTOM_ROLE_TYPE, CustomRoles, may_matter
 from arco.policy.deployment import Deployment, Instance
-from arco.policy.model import (
-    BASIC_ROLES,
-    Bucket,
-    Condition,
-    Grant,
-    Scope,
-    ScopeKind,
-    Unsettled,
-    normal_member,
-    same_project,
-)
-from arco.policy.values import Text, Unknown, Value
+from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
+from arco.policy.names import bucket_name, folder_name, project_name
+from arco.policy.values import Text, Unknown
 
 __all__ = ["Grants", "collect"]
 
@@ -45,7 +36,6 @@ _NOT_GRANTS = re.compile(
 # What a gap may hide: a resource of any other type neither grants nor owns anything. A module may hold everything.
 _HARMLESS_TYPE = re.compile(r"(?!google_storage_bucket$)[a-z0-9]+_\w+")
 _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
-_CUSTOM_ROLE = re.compile(r"google_(project|organization)_iam_custom_role")
 # Engines that grant on request, or by a document of their own.
 _ENGINE_TYPE = re.compile(r"google_(privileged_access_manager_entitlement|(deployment_manager|config)_deployment)")
 # What IAM documents as a member; anything else is refused there, or means something that nobody documents.
@@ -64,10 +54,10 @@ class Grants:
     unsettled: tuple[Unsettled, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Collector:
-    custom_roles: Mapping[str, frozenset[str] | Unknown]
-    buckets: dict[str, Bucket]
+    custom_roles: CustomRoles
+    made: Mapping[str, Bucket]
     grants: list[Grant] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
 
@@ -75,21 +65,20 @@ class _Collector:
 def collect(deployment: Deployment) -> Grants:
     """Read every grant of `deployment`. Raises InputError for a policy document that no provider would accept."""
     managed = [instance for instance in deployment.instances if not instance.data]
-    # With a note, the policy is in force and Terraform lets go of it: nobody keeps it whole.
-    policies = (i for i in managed if i.type == "google_storage_bucket_iam_policy" and not i.note)
-    owned = {_plain(instance.values.get("bucket")) for instance in policies}
-    collector = _Collector(_custom_roles(managed), _buckets(managed, owned))
+    custom_roles = CustomRoles.of(managed)
+    collector = _Collector(custom_roles, read_buckets(managed, ()), unsettled=custom_roles.unsettled)
     for gap in deployment.gaps:
-        if not _HARMLESS_TYPE.fullmatch(gap.type) or _may_grant(gap.type):
+        if _may_hide_a_grant(gap.type):
             collector.unsettled.append(Unsettled(gap.address, "instances", gap.reason, gap.origin))
     for instance in managed:
         _read_instance(collector, instance)
-    for grant in collector.grants:
-        if grant.scope.kind is ScopeKind.BUCKET and grant.scope.name not in collector.buckets:
-            name = grant.scope.name
-            collector.buckets[name] = Bucket(name, None, name in owned, None, grant.address, grant.origin)
-    defaults = _default_bindings(collector.grants, collector.buckets.values())
-    return Grants((*collector.grants, *defaults), collector.buckets, tuple(collector.unsettled))
+    buckets = read_buckets(managed, collector.grants)
+    defaults = default_bindings(collector.grants, buckets.values())
+    return Grants((*collector.grants, *defaults), buckets, tuple(collector.unsettled))
+
+
+def _may_hide_a_grant(kind: str) -> bool:
+    return not _HARMLESS_TYPE.fullmatch(kind) or _may_grant(kind) or bool(CUSTOM_ROLE_TYPE.fullmatch(kind))
 
 
 def _may_grant(kind: str) -> bool:
@@ -126,45 +115,52 @@ def _read_grants(collector: _Collector, instance: Instance, parent: str, form: s
                 reader.leave("member", f"{member.value!r} is no form of member that IAM documents", member.origin)
                 continue
             grant = Grant(
-                normal_member(member.value),
-                binding.role.value,
-                permissions,
-                scope,
-                condition,
-                instance.address,
-                member,
-                binding.role,
-                binding.origin,
-                instance.note,
+                member=normal_member(member.value),
+                role=binding.role.value,
+                permissions=permissions,
+                scope=scope,
+                condition=condition,
+                address=instance.address,
+                member_text=member,
+                role_text=binding.role,
+                origin=binding.origin,
+                note=instance.note,
             )
             collector.grants.append(grant)
 
 
 def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
-    name = reader.text(attribute)
-    if name is None:
+    text = reader.text(attribute)
+    if text is None:
         return None
-    plain = name.value.rpartition("/")[2]
+    if kind in {ScopeKind.FOLDER, ScopeKind.ORGANIZATION}:
+        return Scope(kind, text.value.rpartition("/")[2])
+    name = project_name(text) if kind is ScopeKind.PROJECT else bucket_name(text)
+    if name is None:
+        reader.leave(attribute, f"{text.value!r} is no name of a {attribute}, and may be read as another", text.origin)
+        return None
     if kind is not ScopeKind.MANAGED_FOLDER:
-        return Scope(kind, plain)
+        return Scope(kind, name)
     folder = reader.text("managed_folder")
-    return Scope(kind, plain, folder.value) if folder is not None else None
+    if folder is not None and folder_name(folder) is None:
+        reader.leave("managed_folder", f"{folder.value!r} is no name of a managed folder, which ends in '/'")
+        return None
+    return Scope(kind, name, folder.value) if folder is not None else None
 
 
 def _permissions(collector: _Collector, reader: Reader, role: Text) -> frozenset[str] | None:
     """Resolve a role, or record that the input does not settle what it allows."""
-    custom = collector.custom_roles.get(role.value)
-    if isinstance(custom, frozenset):
-        return custom
-    if isinstance(custom, Unknown):
-        reader.leave("role", f"the permissions of {role.value} are not known: {custom.reason}", role.origin)
-        return None
-    known = roles.permissions_of(role.value)
-    if known is None:
-        custom_role = "/roles/" in role.value
-        where = "is not defined in this input" if custom_role else "is not in the snapshot of Google's roles"
-        reader.leave("role", f"{role.value} {where}, so nobody knows here what it allows", role.origin)
-    return known
+    found = collector.custom_roles.permissions(role.value)
+    if isinstance(found, frozenset):
+        return found
+    if found is not None:
+        why = f"has permissions that are not known: {found.reason}"
+    elif "/roles/" in role.value:
+        why = "is not defined in this input, so nobody knows here what it allows"
+    else:
+        why = "is not in the snapshot of Google's roles, so nobody knows here what it allows"
+    reader.leave("role", f"{role.value} {why}", role.origin)
+    return None
 
 
 def _condition(binding: Binding) -> Condition | None:
@@ -180,84 +176,15 @@ def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
     """A policy of something else: harmless if its roles hold neither storage nor escalation permissions."""
     reader = Reader(instance, collector.unsettled)
     for binding in bindings_of(reader, form):
-        permissions = _permissions(collector, reader, binding.role) or frozenset()
-        data = roles.role_data()
-        if permissions & (data.storage_permissions | data.escalation_permissions):
+        permissions = _permissions(collector, reader, binding.role)
+        if permissions is not None and may_matter(permissions):
             reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
             reader.leave("role", reason, binding.role.origin)
 
 
 def _read_acl(collector: _Collector, instance: Instance) -> None:
-    bucket = instance.values.get("bucket")
-    name = bucket.value.rpartition("/")[2] if isinstance(bucket, Text) and bucket.known else None
-    if name in collector.buckets and collector.buckets[name].uniform:
+    name = bucket_name(instance.values.get("bucket"))
+    if name is not None and name in collector.made and collector.made[name].uniform:
         return
     reason = "access control lists count unless the bucket has uniform_bucket_level_access = true in this input"
     collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
-
-
-def _custom_roles(instances: Iterable[Instance]) -> dict[str, frozenset[str] | Unknown]:
-    found: dict[str, frozenset[str] | Unknown] = {}
-    for instance in instances:
-        if _CUSTOM_ROLE.fullmatch(instance.type):
-            name = instance.values.get("name") or instance.values.get("id")
-            if isinstance(name, Text) and name.known:
-                permissions = _role_permissions(instance.values.get("permissions"))
-                earlier = found.get(name.value, frozenset())
-                if isinstance(permissions, frozenset) and isinstance(earlier, frozenset):
-                    permissions |= earlier
-                found[name.value] = permissions if isinstance(earlier, frozenset) else earlier
-    return found
-
-
-def _role_permissions(value: Value) -> frozenset[str] | Unknown:
-    items = value if isinstance(value, tuple) else getattr(value, "items", None)
-    if not isinstance(items, tuple):
-        return value if isinstance(value, Unknown) else Unknown("the custom role has no list of permissions")
-    permissions = set()
-    for item in items:
-        if not isinstance(item, Text) or not item.known:
-            return Unknown("one of its permissions is not known")
-        permissions.add(item.value)
-    return frozenset(permissions)
-
-
-def _buckets(instances: Iterable[Instance], owned: AbstractSet[str | None]) -> dict[str, Bucket]:
-    found: dict[str, Bucket] = {}
-    for instance in instances:
-        name = _plain(instance.values.get("name"))
-        if instance.type == "google_storage_bucket" and name is not None:
-            uniform = instance.values.get("uniform_bucket_level_access")
-            found[name] = Bucket(
-                name,
-                _plain(instance.values.get("project")),
-                name in owned,
-                uniform if isinstance(uniform, bool) else None,
-                instance.address,
-                instance.origin,
-            )
-    return found
-
-
-def _plain(value: Value) -> str | None:
-    return value.value.rpartition("/")[2] if isinstance(value, Text) and value.known else None
-
-
-def _default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:
-    """Cloud Storage binds a project's basic roles on each new bucket; only an owned policy removes that."""
-    basic = [grant for grant in grants if grant.scope.kind is ScopeKind.PROJECT and grant.role in BASIC_ROLES]
-    for bucket in buckets:
-        if bucket.owned:
-            continue
-        for grant in basic:
-            if not same_project(bucket.project, grant.scope.name):
-                continue
-            for role in roles.default_bindings(uniform=bucket.uniform is not False)[BASIC_ROLES[grant.role]]:
-                yield replace(
-                    grant,
-                    role=role,
-                    permissions=roles.permissions_of(role) or frozenset(),
-                    scope=Scope(ScopeKind.BUCKET, bucket.name),
-                    condition=None,
-                    note=f"default binding of {grant.role} on bucket {bucket.name}",
-                )

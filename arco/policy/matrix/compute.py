@@ -29,7 +29,12 @@ _BUCKET_LETTERS: Mapping[str, tuple[str, ...]] = {
     "a": ("storage.buckets.getIamPolicy", "storage.buckets.setIamPolicy"),
 }
 _ON_BUCKET = {permission for permissions in _BUCKET_LETTERS.values() for permission in permissions}
-_ADMINISTERING = ("iam_policy_write", "role_and_guardrail_write", "become_service_account")
+_ADMINISTERING = (
+    "iam_policy_write",
+    "role_and_guardrail_write",
+    "become_service_account",
+    "run_code_or_move_data_as_other_identity",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,9 @@ def _on_own_bucket(reach: Reach, holder: Holder, letter: str, permissions: tuple
 def administering() -> frozenset[str]:
     """Give the permissions that let their holder grant itself more, or become another account."""
     groups = roles.role_data().escalation
-    return frozenset(p for group in groups if group.name in _ADMINISTERING for p in group.permissions)
+    held = {p for group in groups if group.name in _ADMINISTERING for p in group.permissions}
+    # Some permissions are listed with their service's host name, which custom roles spell shortly.
+    return frozenset(held | {p.replace("iam.googleapis.com/", "iam.") for p in held})
 
 
 def _on_project(reach: Reach, holder: Holder) -> Iterator[Reached]:

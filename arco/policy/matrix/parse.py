@@ -79,7 +79,7 @@ def _layout(statements: Mapping[str, list[tuple[int, list[str]]]], source: str) 
             raise InputError(message, source=source)
         return " ".join(statements[keyword][0][1])
 
-    policy = one("policy", "shared")
+    project, policy = one("project"), one("policy")
     if policy not in {"owned", "shared"}:
         message = f"policy is 'owned' or 'shared', not {policy!r}"
         raise InputError(message, source=source, line=statements["policy"][0][0])
@@ -94,7 +94,7 @@ def _layout(statements: Mapping[str, list[tuple[int, list[str]]]], source: str) 
         members[values[0]] = values[1]
     return Layout(
         source,
-        one("project"),
+        project,
         one("workspaces"),
         _digest(statements, one("digest", ""), source),
         one("bucket"),

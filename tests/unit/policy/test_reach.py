@@ -84,9 +84,9 @@ def test_a_managed_folder_confines_its_grants() -> None:
     assert isinstance(without, Found)
 
 
-def test_a_folder_without_its_slash_means_the_same_folder() -> None:
-    """`a` as a managed folder does not reach `ab`."""
-    scope = {"bucket": "demo", "managed_folder": "a"}
+def test_a_managed_folder_does_not_reach_its_siblings() -> None:
+    """`a/` as a managed folder does not reach `ab`."""
+    scope = {"bucket": "demo", "managed_folder": "a/"}
     found = collect(deployed(member(kind="google_storage_managed_folder_iam_member", scope=scope)))
 
     reach = Reach(found.grants, found.buckets.values(), public=True)
