@@ -109,4 +109,4 @@ def test_a_type_that_nobody_knows_is_not_harmless(tmp_path: Path, capsys: pytest
     code = main(["policy", "check", path])
 
     assert code == 1
-    assert "error[unknown]: type is not settled: google_storage_control_iam_grant" in capsys.readouterr().out
+    assert "error[unknown]: not settled: type: google_storage_control_iam_grant" in capsys.readouterr().out

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arco.errors import InputError
 from arco.policy.deployment import Instance
 from arco.policy.model import Unsettled
 from arco.policy.values import Block, Document, Origin, SetOf, Text, Unknown, Value
 
-__all__ = ["Binding", "Reader", "bindings_of"]
+__all__ = ["BEYOND", "Binding", "Reader", "bindings_of"]
 
+BEYOND = "no rule follows this: review it by hand, or keep it in a root module that is not gated"
 _POLICY_KEYS = {"bindings", "role", "members", "condition", "title", "description", "expression"}
 
 
@@ -37,9 +38,10 @@ class Reader:
     instance: Instance
     unsettled: list[Unsettled]
 
-    def leave(self, attribute: str, reason: str, origin: Origin | None = None) -> None:
-        """Record that `attribute` is not settled."""
-        self.unsettled.append(Unsettled(self.instance.address, attribute, reason, origin or self.instance.origin))
+    def leave(self, attribute: str, reason: str, origin: Origin | None = None, *, beyond: bool = False) -> None:
+        """Record that `attribute` is not settled; `beyond`: not for want of a value, but since no rule follows it."""
+        item = Unsettled(self.instance.address, attribute, reason, origin or self.instance.origin)
+        self.unsettled.append(replace(item, remedy=BEYOND) if beyond else item)
 
     def text(self, attribute: str) -> Text | None:
         """Give a known text attribute, or record why it is not one."""

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from arco.errors import UsageError
 from arco.policy import roles
-from arco.policy.case import Case, Declared
-from arco.policy.conditions import Found, Resource, Undecided, evaluate, find_resource
+from arco.policy.case import Case
+from arco.policy.conditions import NAME_BYTES_MAX, Found, Resource, Undecided, evaluate, find_resource
 from arco.policy.matrix import Workspace
-from arco.policy.model import Grant, ResourceKind, resource_kind
+from arco.policy.model import EVERYONE, Grant, ResourceKind, normal_member, resource_kind
 from arco.policy.reach import inside_folder
 
 __all__ = ["Answer", "explain"]
 
 _URL = "gs://"
+_NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,30 @@ def explain(case: Case, who: str, permission: str, name: str, *, bucket_itself: 
     """Answer for everybody that `who` means. Raises UsageError where the question is not clear, with the choices."""
     _check_permission(permission)
     on_bucket = bucket_itself or resource_kind(permission) is ResourceKind.BUCKET
-    role, at, label = who.partition("@")
+    role, _, label = who.partition("@")
     declared = case.declared
-    if declared is not None and role in declared.matrix.rows and ":" not in who:
-        workspace = _workspace(declared, name, label if at else None, bucket_itself=bucket_itself)
-        members, bucket = workspace.members[role], workspace.bucket
-        object_name = _split_url(name)[1]
+    if declared is None or role not in declared.matrix.rows or ":" in who:
+        bucket, object_name = _target(case, name, None, bucket_itself=bucket_itself)
+        members: Sequence[str] = (_principal(case, who),)
     else:
-        members = (_principal(case, who),)
-        bucket, object_name = _target(case, name, bucket_itself=bucket_itself)
+        chosen = [workspace for workspace in declared.workspaces if workspace.label == label] if label else []
+        bucket, object_name = _target(case, name, chosen[0] if chosen else None, bucket_itself=bucket_itself)
+        if not label:
+            chosen = [workspace for workspace in declared.workspaces if workspace.bucket == bucket]
+        if len(chosen) != 1:
+            candidates = ", ".join(f"{role}@{workspace.label}" for workspace in declared.workspaces)
+            message = f"which {role}? {label or bucket!r} names no workspace: say one of {candidates}"
+            raise UsageError(message)
+        members = chosen[0].members[role]
+    if not on_bucket:
+        _check_object_name(object_name)
     return [_answer(case, who, member, permission, bucket, None if on_bucket else object_name) for member in members]
+
+
+def _check_object_name(name: str) -> None:
+    if not 1 <= len(name.encode(errors="surrogatepass")) <= NAME_BYTES_MAX or set(name) & set("\r\n"):
+        message = f"an object's name has 1 to {NAME_BYTES_MAX} bytes and no line end name={name[:80]!r}"
+        raise UsageError(message)
 
 
 def _answer(case: Case, who: str, principal: str, permission: str, bucket: str, name: str | None) -> Answer:
@@ -97,35 +112,23 @@ def _check_permission(permission: str) -> None:
         raise UsageError(message)
 
 
-def _workspace(declared: Declared, name: str, label: str | None, *, bucket_itself: bool) -> Workspace:
-    """Take the workspace from ROLE@LABEL, or infer it from the name."""
-    workspaces = declared.workspaces
-    if label is not None:
-        chosen = [workspace for workspace in workspaces if workspace.label == label]
-    elif bucket_itself:
-        chosen = [workspace for workspace in workspaces if name in {workspace.label, workspace.bucket}]
-    else:
-        bucket, object_name = _split_url(name)
-        chosen = [w for w in workspaces if bucket in {None, w.bucket} and object_name.startswith(w.scope)]
-        chosen = chosen or [w for w in workspaces if bucket == w.bucket]
-    if len(chosen) == 1:
-        return chosen[0]
-    wanted = "matches more than one workspace" if chosen else "matches no workspace"
-    candidates = ", ".join(f"@{workspace.label}" for workspace in workspaces)
-    message = f"{label or name!r} {wanted}: say ROLE@TENANT/WORKSPACE, one of {candidates}"
-    raise UsageError(message)
-
-
 def _principal(case: Case, who: str) -> str:
-    """Find the member that `who` names: spelled in full, or its e-mail."""
+    """Find the member that `who` names: spelled in full, or its e-mail. Who holds nothing is still somebody."""
     wanted = who.lower()
     found = [m for m in case.reach.principals if wanted in {m.lower(), m.partition(":")[2].lower()}]
     if len(found) == 1:
         return found[0]
-    if not found and ":" in who:
-        return who
+    if who in EVERYONE or (not found and ":" in who):
+        return normal_member(who)
+    if found:
+        message = f"{who!r} is more than one: say {' or '.join(found)}"
+        raise UsageError(message)
+    import difflib  # noqa: PLC0415 (only a mistake needs it)
+
     known = list(case.declared.matrix.rows) if case.declared is not None else list(case.reach.principals)
-    message = f"{who!r} is nobody here: name one of {', '.join(known)}, or a member such as serviceAccount:E-MAIL"
+    close = difflib.get_close_matches(who, known, 3)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"name one of {', '.join(known[:_NAMES_SHOWN])}"
+    message = f"{who!r} is nobody here: {hint} Members are spelled user:E-MAIL, serviceAccount:E-MAIL, allUsers"
     raise UsageError(message)
 
 
@@ -136,16 +139,23 @@ def _split_url(name: str) -> tuple[str | None, str]:
     return bucket, object_name
 
 
-def _target(case: Case, name: str, *, bucket_itself: bool) -> tuple[str, str]:
+def _target(case: Case, name: str, workspace: Workspace | None, *, bucket_itself: bool) -> tuple[str, str]:
+    """Find the bucket: the one that the name spells, or whose scope it begins with, `workspace`'s, or the only one."""
     bucket, object_name = _split_url(name)
+    workspaces = case.declared.workspaces if case.declared is not None else ()
     if bucket_itself:
-        return bucket or name, ""
-    if bucket is None and case.declared is not None:
-        chosen = [w.bucket for w in case.declared.workspaces if name.startswith(w.scope)]
-        bucket = chosen[0] if len(chosen) == 1 else None
-    if bucket is None and len(case.reach.buckets) == 1:
-        bucket = case.reach.buckets[0]
-    if bucket is None:
-        message = f"which bucket? say gs://BUCKET/{name}; the input names {', '.join(case.reach.buckets) or 'none'}"
-        raise UsageError(message)
-    return bucket, object_name
+        labelled = [w.bucket for w in workspaces if w.label == name]
+        return labelled[0] if labelled else bucket or name, ""
+    if bucket is not None:
+        return bucket, object_name
+    inside = [w.bucket for w in workspaces if name.startswith(w.scope)]
+    if len(inside) == 1:
+        return inside[0], name
+    if workspace is not None:
+        return workspace.bucket, name
+    if len(case.reach.buckets) == 1:
+        return case.reach.buckets[0], name
+    message = f"which bucket? say gs://BUCKET/{name}; the input names {', '.join(case.reach.buckets) or 'none'}"
+    if workspaces:
+        message += f". Or say ROLE@WORKSPACE, one of {', '.join(f'@{w.label}' for w in workspaces)}"
+    raise UsageError(message)

@@ -99,7 +99,7 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
         _read_acl(collector, instance)
     elif _may_grant(instance.type):
         reason = f"{instance.type} is not known here, and may grant access"
-        collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
+        Reader(instance, collector.unsettled).leave("type", reason, beyond=True)
 
 
 def _read_grants(collector: _Collector, instance: Instance, parent: str, form: str) -> None:
@@ -179,7 +179,7 @@ def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
         permissions = _permissions(collector, reader, binding.role)
         if permissions is not None and may_matter(permissions):
             reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
-            reader.leave("role", reason, binding.role.origin)
+            reader.leave("role", reason, binding.role.origin, beyond=True)
 
 
 def _read_acl(collector: _Collector, instance: Instance) -> None:

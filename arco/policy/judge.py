@@ -12,7 +12,10 @@ from arco.policy.rules import ERROR, RULES, Rule, unknown
 
 __all__ = ["ASSUMPTION", "Judgement", "judge"]
 
-ASSUMPTION = "access inherited from the project, its folders and its organization counts only where the input shows it"
+ASSUMPTION = (
+    "access inherited from the project, its folders and its organization counts only where the input shows it, "
+    "and who is in a group is not known"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
     wanted = [rule for rule in RULES if rule in chosen or rule is unknown.RULE]
     asked = [rule for rule in wanted if case.declared is not None or not rule.needs_layout]
     findings = [finding for rule in asked for finding in rule.check(case)]
+    # What is not known comes first: much of the rest may follow from it.
+    findings.sort(key=lambda finding: finding.rule != unknown.RULE.id)
     not_asked = [rule for rule in wanted if rule not in asked]
     return Judgement(
         tuple(grouped(findings)),

@@ -172,12 +172,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """Something that could grant access and that the input does not settle. `reason` says what would."""
+    """Something that could grant access and that the input does not settle. `reason` says why, `remedy` what would."""
 
     address: str
     attribute: str
     reason: str
     origin: Origin | None = None
+    remedy: str = "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """IAM's condition language: parse it as IAM does, evaluate it for one name, decide it for all names."""
 
 from arco.policy.conditions.decide import (
+    NAME_BYTES_MAX,
     Found,
     Nothing,
     Space,
@@ -36,6 +37,7 @@ from arco.policy.conditions.tree import (
 __all__ = [
     "LOGICAL_OPERATORS_MAX",
     "MANAGED_FOLDER_TYPE",
+    "NAME_BYTES_MAX",
     "All",
     "Constant",
     "Either",

@@ -15,6 +15,9 @@ from arco.policy.model import LIST, VERBS, Grant, ScopeKind
 from arco.policy.reach import BUCKETS, at_best
 from arco.policy.rules.rule import ERROR, Rule
 
+_CONFINE = 'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")'
+_NO_LIST = "use a role without storage.objects.list, which no prefix narrows, or declare the lister in a matrix"
+
 
 def _check(case: Case) -> Iterator[Finding]:
     told: set[Grant] = set()
@@ -28,10 +31,11 @@ def _check(case: Case) -> Iterator[Finding]:
                 grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
                 if bucket in case.reach.buckets or grant not in told:
                     told.add(grant)
+                    where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
                     yield RULE.about(
                         grant,
-                        f"{principal} can {joined(list(held))} every object of bucket {bucket}",
-                        'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")',
+                        f"{principal} can {joined(list(held))} every object of {where}",
+                        _CONFINE if set(held) - {"list"} else _NO_LIST,
                         kind=joined(list(held)),
                         permission=permission,
                         witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",

@@ -12,8 +12,8 @@ from arco.policy.rules.rule import ERROR, Rule
 def _check(case: Case) -> Iterator[Finding]:
     for item in dict.fromkeys((*case.found.unsettled, *case.undecided)):
         yield RULE.finding(
-            f"{item.attribute} is not settled: {item.reason}",
-            "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless",
+            f"not settled: {item.attribute}: {item.reason}",
+            item.remedy,
             item.origin,
             item.address,
         )

@@ -50,7 +50,7 @@ def test_findings_are_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
     output = capsys.readouterr()
     assert code == 1
-    assert output.out.startswith("error[unknown]: role is not settled")
+    assert output.out.startswith("error[unknown]: not settled: role")
     assert "\033" not in output.out
 
 

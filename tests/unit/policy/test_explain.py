@@ -58,8 +58,8 @@ def test_a_url_names_the_bucket() -> None:
 @pytest.mark.parametrize(
     ("who", "name", "words"),
     [
-        ("api", "nowhere/x", "'nowhere/x' matches no workspace: say ROLE@TENANT/WORKSPACE, one of @a, @b"),
-        ("api@c", "ws=a/state/x", "'c' matches no workspace"),
+        ("api", "nowhere/x", "Or say ROLE@WORKSPACE, one of @a, @b"),
+        ("api@c", "ws=a/state/x", "which api? 'c' names no workspace: say one of api@a, api@b"),
         ("nobody", "ws=a/state/x", "'nobody' is nobody here: name one of admins, api, compactor, gc"),
         ("user:ann@example.com", "nowhere/x", "which bucket? say gs://BUCKET/nowhere/x"),
     ],
@@ -138,3 +138,40 @@ def test_what_is_not_settled_is_counted() -> None:
     found = case(member("roles/nobody.knows", account("api"), scope=_SCOPE))
 
     assert _one(found, "api", _CREATE, "ws=a/state/x").unsettled == 1
+
+
+def test_a_question_across_workspaces_is_asked_of_the_bucket_that_the_name_names() -> None:
+    """The account is one workspace's, the object another's."""
+    (answer,) = explain(case(), "api@b", "storage.objects.get", "ws=a/state/x")
+
+    assert answer.target == "gs://lake-a/ws=a/state/x"
+    assert answer.principal == account("api", "b")
+    assert answer.verdict == "no"
+
+
+@pytest.mark.parametrize("who", ["allUsers", "user:nobody@example.com"])
+def test_who_holds_nothing_is_answered_no(who: str) -> None:
+    """The first question of a security review is whether the public may read."""
+    (answer,) = explain(case(), who, "storage.objects.get", "ws=a/state/x")
+
+    assert answer.verdict == "no"
+
+
+@pytest.mark.parametrize("name", ["gs://lake-a", "gs://lake-a/", "gs://lake-a/" + "x" * 1025, "gs://lake-a/x\ny"])
+def test_what_is_no_object_name_is_refused(name: str) -> None:
+    """An answer about a name that cannot exist would be believed of another."""
+    with pytest.raises(UsageError, match="an object's name has 1 to 1024 bytes"):
+        explain(case(), "api@a", "storage.objects.get", name)
+
+
+@pytest.mark.parametrize("permission", ["storage.hmacKeys.create", "storage.managedFolders.get", "storage.folders.get"])
+def test_what_is_checked_elsewhere_is_refused(permission: str) -> None:
+    """Such a permission is asked of a project, a managed folder or a folder, which a name does not tell."""
+    with pytest.raises(UsageError, match="explain answers for objects and buckets"):
+        explain(case(), "api@a", permission, "ws=a/state/x")
+
+
+def test_a_misspelt_role_is_told_what_is_near() -> None:
+    """Before a list of everybody."""
+    with pytest.raises(UsageError, match="did you mean api"):
+        explain(case(), "apii", "storage.objects.get", "ws=a/state/x")
