@@ -24,10 +24,8 @@ def test_the_finding_is_what_the_gate_prints(
     (tmp_path / _CONDITIONS).write_text(source.replace('state/\\")"', 'state\\")"'), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
-    code = main(
-        ["policy", "matrix", "infra/terraform", "--var-file", "infra/environments/dev.tfvars"]
-        + ["--matrix", "infra/access_matrix.txt", "--check"]
-    )
+    inputs = ["infra/terraform", "--var-file", "infra/environments/dev.tfvars", "--matrix", "infra/access_matrix.txt"]
+    code = main(["policy", "matrix", *inputs, "--check"])
 
     block = _BLOCK.search((ROOT / "README.md").read_text(encoding="utf-8"))
     assert block is not None
