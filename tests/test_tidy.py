@@ -142,3 +142,8 @@ def test_ci_runs_only_targets_of_the_makefile() -> None:
     commands = [line for line in text.splitlines() if line and not line.startswith(("#", "set ", "cd ", "export CI="))]
 
     assert commands == ["make gate", "make check"]
+
+
+def test_ci_counts_skips() -> None:
+    """With CI=true a skip without a reason on record is red, wherever the script runs."""
+    assert "export CI=true" in read(Path(".ci/run")).splitlines()

@@ -47,16 +47,16 @@ SCOPES: dict[str, dict[str, Plain]] = {
     "storage_managed_folder": {"bucket": "lake-a", "managed_folder": "ws=a/state/"},
     "project": {"project": "demo-project"},
 }
+_HEADS = 'resource.name.startsWith("projects/_/buckets/lake-a/objects/ws=a/heads/")'
 CONDITIONS = [
     "",
     'resource.name.startsWith("projects/_/buckets/lake-a/objects/ws=a/state/")',
     '!resource.name.startsWith("projects/_/buckets/lake-a/objects/ws=a/")',
     'resource.type == "storage.googleapis.com/Bucket"',
-    'resource.name.startsWith("projects/_/buckets/lake-a/objects/ws=a/heads/") && '
-    'request.time < timestamp("2030-01-01T00:00:00Z")',
+    f"{_HEADS} && request.time < timestamp('2030-01-01T00:00:00Z')",
     'resource.name == "projects/_/buckets/nobodys"',
 ]
-BUCKETS = ["lake-a", "lake-b", "elsewhere"]
+BUCKETS = ["lake-a", "lake-b", "nobodys"]
 OBJECTS = ["ws=a/state/x", "ws=a/heads/x", "ws=a/other", "ws=b/state/x", "zzz"]
 
 
@@ -150,7 +150,8 @@ def test_permission_without_a_documented_resource_is_never_silent(permission: st
     "condition",
     [
         "",
-        'resource.type == "iam.googleapis.com/ServiceAccount" || resource.service == "iam.googleapis.com"',
+        'resource.type == "iam.googleapis.com/ServiceAccount"',
+        'resource.service == "iam.googleapis.com"',
         '!resource.name.startsWith("projects/_/buckets/")',
     ],
 )

@@ -186,3 +186,24 @@ def test_two_workspaces_with_one_bucket_are_refused() -> None:
 
     with pytest.raises(InputError, match="workspaces a and b share the name lake"):
         workspaces_of(parse_matrix(text, "matrix.txt"), deployed(variables=_VARIABLES))
+
+
+@pytest.mark.parametrize("cell", ["crd", "ro", "o", "rc", "x", "cc", "d-"])
+def test_a_cell_has_one_spelling(cell: str) -> None:
+    """What is computed is spelled one way; a second way would be a difference that no letter explains."""
+    text = MATRIX.replace("compactor  cro ", f"compactor  {cell.ljust(3)} ")
+
+    with pytest.raises(InputError, match="is not a cell"):
+        parse_matrix(text, "matrix.txt")
+
+
+def test_a_digest_that_nobody_knows_is_refused() -> None:
+    """It would be taken for a part of the template."""
+    with pytest.raises(InputError, match="digest is 'sha256' and a template"):
+        parse_matrix(MATRIX.replace("bucket  ", "digest  md5 {name}\nbucket  ", 1), "matrix.txt")
+
+
+def test_members_are_stated_once() -> None:
+    """The last of two would win without a word."""
+    with pytest.raises(InputError, match="the members of 'admins' are stated twice"):
+        parse_matrix(MATRIX.replace("policy  ", "members admins var.others\npolicy  ", 1), "matrix.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -229,3 +230,22 @@ def test_an_explanation_for_programs() -> None:
     assert answer["verdict"] == "yes"
     assert answer["target"] == "bucket lake-a"
     assert answer["grants"][0]["condition"] is None
+
+
+def test_every_member_of_one_mistake_is_named() -> None:
+    """One line with three members is one finding, and three people to talk to."""
+    evidence = (Evidence("member", "user:a"),)
+    one = Finding("r", "error", "a may", "help", Origin("f.tf", 1, 1), "x.y", "binding", evidence, member="user:a")
+    two, three = (replace(one, member=name, claim=f"{name} may") for name in ("user:b", "user:c"))
+
+    (found,) = grouped([one, two, three])
+
+    assert found.others == ("user:b", "user:c")
+
+
+def test_two_kinds_of_mistake_on_one_line_are_two_findings() -> None:
+    """Mending the first would show the second, as if it were new."""
+    evidence = (Evidence("member", "user:a"),)
+    one = Finding("r", "error", "a may create", "help", Origin("f.tf", 1, 1), "x.y", "binding", evidence, kind="create")
+
+    assert len(grouped([one, replace(one, kind="delete", claim="a may delete")])) == 2
