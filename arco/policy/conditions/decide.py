@@ -65,7 +65,7 @@ __all__ = [
 
 NAME_BYTES_MAX = 1024
 STATES_MAX = 100_000
-STEPS_MAX = 1_000_000
+STEPS_MAX = 300_000
 _MIXED_FREE_MAX = 8
 _TOO_MANY_FREE = f"more than {_MIXED_FREE_MAX} time or tag tests occur both plain and negated"
 _BUCKET_BYTES_MAX = 222
@@ -106,7 +106,7 @@ class _BudgetError(Exception):
 
 @dataclass(slots=True)
 class _Budget:
-    """What one question may still cost: states that are met, and atoms that are stepped (about a second in all)."""
+    """What one question may still cost: states that are met, and atoms that are stepped (about a third of a second)."""
 
     states_max: int
     states: int = field(init=False)
