@@ -12,7 +12,7 @@ SHELL := bash
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-VENV ?= .venv
+VENV := .venv
 BIN := $(VENV)/bin
 
 # What the main job judges: the matrix is printed and compared, and every rule is asked.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arco.errors import UsageError
 from arco.policy.case import Case
 from arco.policy.findings import Finding, grouped
+from arco.policy.roles import role_data
 from arco.policy.rules import ERROR, RULES, Rule, unknown
 
 __all__ = ["ASSUMPTION", "Judgement", "judge"]
@@ -39,6 +40,13 @@ class Judgement:
         return sum(finding.severity == ERROR for finding in self.findings)
 
 
+def _assumptions(case: Case) -> Iterator[str]:
+    yield ASSUMPTION
+    if any(grant.role.startswith("roles/") for grant in case.found.grants):
+        yield f"Google's own roles hold what they held on {role_data().as_of}"
+    yield from case.deployment.assumptions
+
+
 def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
     """Ask every rule, or those whose ids `only` lists, and `unknown`, which says where they could not decide.
 
@@ -66,5 +74,5 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
         len(case.found.grants),
         len(case.reach.principals),
         len(case.reach.buckets),
-        (ASSUMPTION, *case.deployment.assumptions),
+        tuple(_assumptions(case)),
     )

@@ -98,9 +98,10 @@ def test_the_summary_says_how_much_was_looked_at() -> None:
     """The last line is the verdict; before it stand what was not asked and what is assumed."""
     summary = render_summary(_judged(_FINDING), 12.4)
 
-    asked, assumed, verdict = summary.splitlines()
+    asked, assumed, snapshot, verdict = summary.splitlines()
     assert asked.startswith("not asked, for want of --matrix: sole-writer, ")
     assert assumed.startswith("assumed: access inherited from the project")
+    assert snapshot == "assumed: Google's own roles hold what they held on 2026-08-22"
     assert verdict == ("1 error (6 rules, 1 grant, 1 principal, 1 bucket; decided for all object names in 12 ms)")
 
 
