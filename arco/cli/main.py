@@ -20,7 +20,7 @@ COULD_NOT_RUN, NOTHING_TO_CHECK, INTERRUPTED = 2, 3, 130
 def build_parser() -> argparse.ArgumentParser:
     """Give the whole command line's parser."""
     description = "A file-native lakehouse catalog, and the proof of its IAM."
-    parser = argparse.ArgumentParser(prog="arco", description=description)
+    parser = argparse.ArgumentParser(prog="arco", description=description, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"arco {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     policy.add_to(commands)
@@ -41,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has left; say nothing more, and do not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT_RUN
+    except OSError as error:
+        # Inputs that cannot be read are InputErrors; what is left is our own output.
+        return _fail(UsageError(f"cannot write the output: {error.strerror}"), COULD_NOT_RUN)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 (the boundary: a crash must never look like findings, let alone like 0)
@@ -51,5 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: Exception, code: int) -> int:
-    print(f"error: {error}", file=sys.stderr)
+    from arco.policy.report import one_line
+
+    print(f"error: {one_line(str(error))}", file=sys.stderr)
     return code

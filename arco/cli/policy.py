@@ -20,18 +20,23 @@ _EXIT = "exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check"
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `policy` and its commands."""
-    parser = commands.add_parser("policy", help="decide what a Terraform input lets each account do", epilog=_EXIT)
+    summary = "decide what a Terraform input lets each account do"
+    parser = commands.add_parser("policy", help=summary, epilog=_EXIT, allow_abbrev=False)
     policy = parser.add_subparsers(dest="policy_command", required=True, metavar="COMMAND")
 
     check = _command(policy, "check", "ask the rules, for all object names", _check)
     check.add_argument("input", metavar="INPUT", help=_INPUT)
-    check.add_argument("--matrix", metavar="FILE", help="access matrix; without it, its rules are not asked")
+    check.add_argument(
+        "--matrix", metavar="FILE", type=_named, help="access matrix; without it, its rules are not asked"
+    )
     check.add_argument("--rule", metavar="ID", action="append", default=[], help="ask this rule only (repeatable)")
     _common(check)
 
     matrix = _command(policy, "matrix", "compute the access matrix of an input", _matrix)
     matrix.add_argument("input", metavar="INPUT", help=_INPUT)
-    matrix.add_argument("--matrix", metavar="FILE", required=True, help="access matrix: its header declares the layout")
+    matrix.add_argument(
+        "--matrix", metavar="FILE", type=_named, required=True, help="access matrix: its header declares the layout"
+    )
     matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte, and ask every rule")
     _common(matrix)
 
@@ -40,7 +45,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     explain.add_argument("permission", metavar="PERMISSION", help="for example storage.objects.create")
     explain.add_argument("name", metavar="NAME", help="object name, or gs://BUCKET/NAME")
     explain.add_argument("input", metavar="INPUT", help=_INPUT)
-    explain.add_argument("--matrix", metavar="FILE", help="access matrix: names roles and workspaces")
+    explain.add_argument("--matrix", metavar="FILE", type=_named, help="access matrix: names roles and workspaces")
     explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     _common(explain)
 
@@ -48,13 +53,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, run: object
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=_EXIT)
+    description = summary[0].upper() + summary[1:] + "."
+    parser = commands.add_parser(name, help=summary, description=description, epilog=_EXIT, allow_abbrev=False)
     parser.set_defaults(run=run)
     return parser
 
 
+def _named(path: str) -> str:
+    """Refuse an empty name: `--matrix "$MATRIX"` with a variable that is not set would ask less and pass."""
+    if not path:
+        message = "is empty: is a variable not set?"
+        raise argparse.ArgumentTypeError(message)
+    return path
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--var-file", metavar="FILE", action="append", default=[], help="tfvars (repeatable)")
+    option = "--var-file"
+    parser.add_argument(option, metavar="FILE", type=_named, action="append", default=[], help="tfvars (repeatable)")
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="how to print (default: plain)")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="same as --format json")
 

@@ -57,7 +57,7 @@ def _grant(grant: Grant, verdict: str) -> Iterator[str]:
 def render_explanation_json(answers: Sequence[Answer]) -> str:
     """Give the answers as one JSON document."""
     document = {"schema_version": SCHEMA_VERSION, "answers": [_document(answer) for answer in answers]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _document(answer: Answer) -> dict[str, object]:

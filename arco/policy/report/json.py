@@ -35,7 +35,7 @@ def render_json(
     }
     if rows is not None:
         document["matrix"] = {role: dict(row) for role, row in rows.items()}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, object]:

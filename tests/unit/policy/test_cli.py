@@ -225,3 +225,59 @@ def test_the_gate_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True)
 
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("option", ["--matrix", "--var-file"])
+def test_an_empty_name_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A shell variable that is not set must not make the check ask less."""
+    with pytest.raises(SystemExit) as caught:
+        main(["policy", "check", "infra/terraform", option, ""])
+
+    assert caught.value.code == 2
+    assert f"argument {option}: is empty" in capsys.readouterr().err
+
+
+def test_an_option_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--var` is Terraform's own option, and no abbreviation of --var-file."""
+    with pytest.raises(SystemExit):
+        main(["policy", "check", "infra/terraform", "--var", "project=x"])
+
+    assert "unrecognized arguments: --var" in capsys.readouterr().err
+
+
+def test_an_error_moves_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an input spells is printed on one line, without control characters."""
+    main(["policy", "check", str(tmp_path / "x\x1b[2Jno errors\nclean")])
+
+    error = capsys.readouterr().err
+    assert "\x1b" not in error
+    assert error.count("\n") == 1
+
+
+def test_json_is_ascii(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A terminal that shows the document is not steered by it."""
+    source = tmp_path / "main.tf"
+    source.write_text(
+        'resource "google_storage_bucket_iam_member" "x" {\n'
+        '  bucket = "demo"\n  role = "roles/storage.objectViewer"\n  member = "user:a\u202eb@example.com"\n}\n',
+        encoding="utf-8",
+    )
+
+    main(["policy", "check", str(tmp_path), "--json"])
+
+    assert capsys.readouterr().out.isascii()
+
+
+def test_output_that_cannot_be_written_is_2() -> None:
+    """A full disk is no bug, and no verdict."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "arco", "policy", "matrix", *_HERE, "--matrix", str(_MATRIX)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == "error: cannot write the output: No space left on device\n"
