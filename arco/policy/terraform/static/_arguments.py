@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static._limits import TEXT_MAX, Meter, too_large
 from arco.policy.values import SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ def number(value: Fraction, at: Origin | None) -> Number | Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a function was called with. Each accessor raises Mismatch where Terraform would refuse."""
+    """What a function was called with. Each accessor raises Mismatch where Terraform would refuse.
+
+    `meter` counts what a function does beyond looking at each argument.
+    """
 
     name: str
     values: tuple[Value, ...]
     at: Origin
+    meter: Meter
 
     def __len__(self) -> int:
         """Count the arguments."""
@@ -109,8 +114,8 @@ class Arguments:
         return value
 
     def make(self, text: str) -> Text:
-        """Make text that this call computes."""
-        return kinds.computed(text, self.at)
+        """Make text that this call computes: Unknown if it is too long."""
+        return kinds.computed(text, self.at) if len(text) <= TEXT_MAX else Text((too_large(self.at),))
 
     def unknown(self, reason: str) -> Unknown:
         """Say that static mode does not give this result exactly."""

@@ -9,6 +9,7 @@ from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._evaluate import Scope, evaluate
+from arco.policy.terraform.static._limits import INSTANCES_MAX
 from arco.policy.values import SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = ["META_ATTRIBUTES", "META_BLOCKS", "Keys", "block_values", "expand", "
 META_ATTRIBUTES = frozenset({"count", "depends_on", "for_each", "provider"})
 META_BLOCKS = frozenset({"connection", "lifecycle", "provisioner"})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_COUNT_MAX = 1_000_000
 
 # The instances of a block: by key (None for the only one), the names that each adds to the scope.
 Keys = Mapping["str | int | None", Mapping[str, Value]]
@@ -48,6 +48,8 @@ def expand(body: tree.Body, scope: Scope) -> Keys | Unknown:
     if isinstance(value, Unknown):
         return value
     at = for_each.value.at
+    if isinstance(value, SetOf | dict) and len(value.items if isinstance(value, SetOf) else value) > INSTANCES_MAX:
+        return _too_many(at)
     if isinstance(value, kinds.Handle) and value.reason:
         return Unknown(value.reason, at)
     if isinstance(value, SetOf):
@@ -65,6 +67,10 @@ def _each(key: Value, value: Value) -> Mapping[str, Value]:
     return {"each": kinds.Object({"key": key, "value": value})}
 
 
+def _too_many(at: Origin) -> Unknown:
+    return Unknown(f"static mode enumerates at most {INSTANCES_MAX} instances of one block: check a plan", at)
+
+
 def _expand_count(value: Value, at: Origin) -> Keys | Unknown:
     try:
         number = conversion.convert(value, conversion.Type("number"))
@@ -72,8 +78,10 @@ def _expand_count(value: Value, at: Origin) -> Keys | Unknown:
         tree.refuse(str(error), at)
     if isinstance(number, Unknown):
         return number
-    if not isinstance(number, int) or not 0 <= number <= _COUNT_MAX:
+    if not isinstance(number, int) or number < 0:
         tree.refuse("count takes a whole number that is not negative", at)
+    if number > INSTANCES_MAX:
+        return _too_many(at)
     return {place: {"count": kinds.Object({"index": place})} for place in range(number)}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static._arguments import exact, number
+from arco.policy.terraform.static._limits import ITEMS_MAX
 from arco.policy.values import Document, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _flatten(call: Arguments) -> Value:
             queue.extend(reversed(item))
         else:
             flat.append(item)
+        if len(queue) + len(flat) > ITEMS_MAX:
+            return call.unknown(f"it would make more than {ITEMS_MAX} items")
     return tuple(flat)
 
 

@@ -18,9 +18,10 @@ from arco.policy.terraform.static._kinds import (
     spelling,
     text_of,
 )
+from arco.policy.terraform.static._limits import COMPARED_MAX
 from arco.policy.values import Document, SetOf, Text, Unknown, Value, is_known
 
-__all__ = ["ANY", "Type", "convert", "equal", "make_set", "type_of", "unify"]
+__all__ = ["ANY", "Type", "convert", "distinct", "equal", "make_set", "type_of", "unify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +200,13 @@ def _convert_object(value: Mapping[str, Value], kind: Type) -> Value:
 
 def make_set(items: Iterable[Value]) -> Value:
     """Make a set: distinct, in Terraform's order. Unknown as soon as an item is, since it could equal another."""
-    kept: list[Value] = []
-    for item in items:
-        unknown = first_unknown(item)
-        if unknown is not None:
-            return unknown
-        if not any(equal(item, other) is True for other in kept):
-            kept.append(item)
+    items = list(items)
+    unknown = next((found for item in items if (found := first_unknown(item)) is not None), None)
+    if unknown is not None:
+        return unknown
+    kept = distinct(items)
+    if kept is None:
+        return Unknown(f"static mode compares at most {COMPARED_MAX} structures with each other")
     if all(isinstance(item, Text) for item in kept):
         return SetOf(tuple(sorted(kept, key=lambda item: item.value if isinstance(item, Text) else "")))
     if all(isinstance(item, int | float) for item in kept):
@@ -213,6 +214,28 @@ def make_set(items: Iterable[Value]) -> Value:
     if len(kept) > 1:
         return Unknown("static mode does not know Terraform's order of a set of structures")
     return SetOf(tuple(kept))
+
+
+def distinct(items: Iterable[Value]) -> list[Value] | None:
+    """Keep the first of equal items that are known; None if there are too many that must be compared in pairs."""
+    kept: list[Value] = []
+    seen: set[tuple[type, str | int | float]] = set()
+    pairs = 0
+    for item in items:
+        if isinstance(item, Text | bool | int | float):
+            plain = item.value if isinstance(item, Text) else item
+            # A bool is no number.
+            key = (bool if isinstance(item, bool) else type(None) if isinstance(item, Text) else int, plain)
+            if key not in seen:
+                seen.add(key)
+                kept.append(item)
+            continue
+        pairs += 1
+        if pairs > COMPARED_MAX:
+            return None
+        if not any(equal(item, other) is True for other in kept):
+            kept.append(item)
+    return kept
 
 
 # Equality

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 import urllib.parse
 from collections.abc import Mapping
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static._arguments import number
+from arco.policy.terraform.static._limits import NUMBER_LENGTH_MAX
 from arco.policy.values import Document, SetOf, Text, Value
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from arco.policy.terraform.static._arguments import Arguments
 
 __all__ = ["LENIENT", "STRICT", "go_string", "json_text"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _digest(algorithm: str) -> Callable[[Arguments], Value]:
@@ -81,7 +85,12 @@ def _jsondecode(call: Arguments) -> Value:
     except ValueError as error:
         message = f"not JSON: {error}"
         raise kinds.Mismatch(message) from error
-    return _from_json(call, decoded)
+    return _from_json(call, decoded) if _is_text(decoded) else call.unknown("half a surrogate pair is not read")
+
+
+def _is_text(decoded: object) -> bool:
+    """Whether each string can be spelled in UTF-8: JSON's escapes may leave half a surrogate pair."""
+    return not _SURROGATE.search(json.dumps(decoded, ensure_ascii=False))
 
 
 class Unreadable(str):
@@ -117,7 +126,7 @@ def _base64encode(call: Arguments) -> Value:
 def _base64decode(call: Arguments) -> Value:
     call.expect(1)
     try:
-        return call.make(base64.b64decode(call.string(0), validate=True).decode())
+        return kinds.normal(call.make(base64.b64decode(call.string(0), validate=True).decode()))
     except ValueError as error:
         message = "not base64 of UTF-8 text"
         raise kinds.Mismatch(message) from error
@@ -167,8 +176,9 @@ def _pow(call: Arguments) -> Value:
 def _parseint(call: Arguments) -> Value:
     call.expect(2)
     text, base = call.string(0), call.whole(1)
-    if base > 36 or base < 2 or not text.isascii() or "_" in text or text != text.strip():  # noqa: PLR2004
-        return call.unknown("static mode reads digits in the bases 2 to 36 only")
+    plain = text.isascii() and "_" not in text and text == text.strip() and len(text) <= NUMBER_LENGTH_MAX
+    if base > 36 or base < 2 or not plain:  # noqa: PLR2004
+        return call.unknown("static mode reads a number of plain digits in the bases 2 to 36 only")
     try:
         return int(text, base) if text.lstrip("+-").isalnum() else call.unknown("not digits")
     except ValueError as error:

@@ -10,14 +10,16 @@ from arco.errors import InputError
 from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _functions as functions
 from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static import _operators as operators
 from arco.policy.terraform.static import _tree as tree
-from arco.policy.terraform.static._arguments import exact, number
+from arco.policy.terraform.static._limits import Meter
+from arco.policy.terraform.static._operators import as_bool
 from arco.policy.values import Document, Literal, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
-    from arco.policy.values import Number, Origin
+    from arco.policy.values import Origin
 
-__all__ = ["Scope", "as_bool", "evaluate"]
+__all__ = ["Scope", "evaluate"]
 
 Root = Callable[[str, "Origin"], Value]
 
@@ -26,37 +28,28 @@ Root = Callable[[str, "Origin"], Value]
 class Scope:
     """What names mean: `names` (iterators, `each`, `count`), then `root`, which refuses what is not declared.
 
-    `constant` forbids functions, as in variable files and defaults.
+    `constant` forbids functions, as in variable files and defaults. `meter` counts what evaluation costs.
     """
 
     root: Root
     names: Mapping[str, Value] = field(default_factory=dict)
     constant: bool = False
+    meter: Meter = field(default_factory=Meter)
 
     def with_names(self, names: Mapping[str, Value]) -> Scope:
         """Give a scope in which `names` hide what they shadow."""
-        return Scope(self.root, {**self.names, **names}, self.constant)
+        return Scope(self.root, {**self.names, **names}, self.constant, self.meter)
 
 
 def evaluate(expression: tree.Expression, scope: Scope) -> Value:
-    """Compute `expression`. Raises InputError where Terraform would refuse."""
+    """Compute `expression`. Raises InputError where Terraform would refuse, ExhaustedError where it takes too long."""
+    scope.meter.spend(1)
+    kind = type(expression)
     try:
-        return _EVALUATORS[type(expression)](expression, scope)
+        value = _EVALUATORS[kind](expression, scope)
     except kinds.Mismatch as error:
         tree.refuse(str(error), expression.at)
-
-
-def as_bool(value: Value, at: Origin) -> bool | Unknown:
-    """Convert to bool. Raises InputError for null and for what does not convert."""
-    try:
-        result = conversion.convert(value, conversion.Type("bool"))
-    except kinds.Mismatch as error:
-        tree.refuse(str(error), at)
-    if isinstance(result, Unknown):
-        return result
-    if result is None:
-        tree.refuse("a bool is needed, and this is null", at)
-    return bool(result)
+    return scope.meter.bounded(value, expression.at) if kind in _MAKERS else value
 
 
 def _constant(node: tree.Constant, _: Scope) -> Value:
@@ -158,7 +151,17 @@ def _call(node: tree.Call, scope: Scope) -> Value:
         if not isinstance(last, tuple):
             tree.refuse(f"only a list can be expanded with '...', and this is {kinds.describe(last)}", node.at)
         arguments.extend(last)
-    return functions.call(node.name, arguments, node.at)
+    scope.meter.spend(sum(map(_length, arguments)))
+    return functions.call(node.name, arguments, node.at, scope.meter)
+
+
+def _length(value: Value) -> int:
+    """Count the items of an argument: most functions look at each."""
+    if isinstance(value, Text):
+        return len(value.pieces)
+    if isinstance(value, SetOf):
+        return len(value.items)
+    return len(value) if isinstance(value, tuple | dict) else 1
 
 
 def _attempt(node: tree.Call, scope: Scope) -> Value:
@@ -178,77 +181,11 @@ def _attempt(node: tree.Call, scope: Scope) -> Value:
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Value:
-    value = evaluate(node.operand, scope)
-    if node.operator == "!":
-        truth = as_bool(value, node.at)
-        return truth if isinstance(truth, Unknown) else not truth
-    operand = _number(value, node.at)
-    return operand if isinstance(operand, Unknown) else -operand
-
-
-def _number(value: Value, at: Origin) -> Number | Unknown:
-    try:
-        result = conversion.convert(value, conversion.Type("number"))
-    except kinds.Mismatch as error:
-        tree.refuse(str(error), at)
-    if isinstance(result, Unknown):
-        return result
-    if not isinstance(result, int | float):
-        tree.refuse("a number is needed, and this is null", at)
-    return result
+    return operators.unary(node, evaluate(node.operand, scope))
 
 
 def _binary(node: tree.Binary, scope: Scope) -> Value:
-    left, right = evaluate(node.left, scope), evaluate(node.right, scope)
-    if node.operator in {"==", "!="}:
-        same = conversion.equal(left, right)
-        if isinstance(same, Unknown):
-            return same
-        return same if node.operator == "==" else not same
-    if node.operator in {"&&", "||"}:
-        return _logic(node, left, right)
-    a, b = _number(left, node.left.at), _number(right, node.right.at)
-    if isinstance(a, Unknown):
-        return a
-    if isinstance(b, Unknown):
-        return b
-    comparisons = {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}
-    if node.operator in comparisons:
-        return comparisons[node.operator]
-    return _arithmetic(node, a, b)
-
-
-def _logic(node: tree.Binary, left: Value, right: Value) -> Value:
-    """Combine two bools. An unknown does not matter where the other side decides."""
-    a, b = as_bool(left, node.left.at), as_bool(right, node.right.at)
-    decisive = node.operator == "||"
-    if a is decisive or b is decisive:
-        return decisive
-    if isinstance(a, Unknown):
-        return a
-    return b
-
-
-def _arithmetic(node: tree.Binary, a: Number, b: Number) -> Value:
-    x, y = exact(a), exact(b)
-    if x is None or y is None:
-        return Unknown("static mode does not compute with decimal fractions that have no exact binary form", node.at)
-    if node.operator == "/" and y == 0:
-        tree.refuse("division by zero", node.at)
-    if node.operator == "%" and y == 0:
-        return Unknown("static mode does not compute a remainder of a division by zero", node.at)
-    if node.operator == "+":
-        result = x + y
-    elif node.operator == "-":
-        result = x - y
-    elif node.operator == "*":
-        result = x * y
-    elif node.operator == "/":
-        result = x / y
-    else:
-        # As in Go: the remainder has the sign of the dividend.
-        result = abs(x) % abs(y) * (-1 if x < 0 else 1)
-    return number(result, node.at)
+    return operators.binary(node, evaluate(node.left, scope), evaluate(node.right, scope))
 
 
 def _conditional(node: tree.Conditional, scope: Scope) -> Value:
@@ -374,6 +311,8 @@ def _unsupported(node: tree.Unsupported, _: Scope) -> Value:
 
 ListOf = kinds.ListOf
 
+# What makes a value that is larger than each of its parts.
+_MAKERS = frozenset({tree.Template, tree.Splat, tree.Call, tree.TupleOf, tree.ObjectOf, tree.For})
 _EVALUATORS: Mapping[type, Callable[..., Value]] = {
     tree.Constant: _constant,
     tree.Template: _template,

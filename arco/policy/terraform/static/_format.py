@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["format_text"]
 
+_WIDTH_DIGITS_MAX = 4
 _VERB = re.compile(
     r"%(?P<flags>[-+# 0]*)(?P<width>[0-9]*)(?P<precision>\.[0-9]*)?(?P<index>\[[0-9]+\])?(?P<verb>.)", re.DOTALL
 )
@@ -24,19 +25,20 @@ _VERB = re.compile(
 def format_text(call: Arguments, template: Text, values: Sequence[Value]) -> Value:
     """Format `values`. Raises Mismatch where Terraform would refuse; gives Unknown for verbs not computed here."""
     shown = template.value
+    cutter = kinds.Cutter(template)
     parts: list[Text] = []
     place = used = most = 0
     while (start := shown.find("%", place)) >= 0:
-        parts.append(kinds.cut(template, place, start))
+        parts.append(cutter.cut(place, start))
         match = _VERB.match(shown, start)
         if match is None:
             message = "the format ends within a verb"
             raise kinds.Mismatch(message)
         place = match.end()
         if match["verb"] == "%":
-            parts.append(kinds.cut(template, place - 1, place))
+            parts.append(cutter.cut(place - 1, place))
             continue
-        used = int(match["index"][1:-1]) if match["index"] else used + 1
+        used = int(match["index"][1:-1][:_WIDTH_DIGITS_MAX]) if match["index"] else used + 1
         most = max(most, used)
         if not 1 <= used <= len(values):
             message = f"there is no value for verb {match[0]}: {len(values)} were given"
@@ -48,12 +50,15 @@ def format_text(call: Arguments, template: Text, values: Sequence[Value]) -> Val
     if most < len(values):
         message = f"too many values: {len(values)} were given, {most} are used"
         raise kinds.Mismatch(message)
-    parts.append(kinds.cut(template, place, len(shown)))
+    parts.append(cutter.cut(place, len(shown)))
     return kinds.joined(parts)
 
 
 def _verb(call: Arguments, match: re.Match[str], value: Value) -> Text | Unknown:
-    verb, flags, width = match["verb"], match["flags"], int(match["width"] or 0)
+    verb, flags = match["verb"], match["flags"]
+    if len(match["width"]) > _WIDTH_DIGITS_MAX:
+        return call.unknown("static mode does not pad so far")
+    width = int(match["width"] or 0)
     if isinstance(value, Unknown):
         plain = verb == "s" and not (flags or width or match["precision"])
         return Text((value,)) if plain else value
@@ -89,11 +94,12 @@ def _quoted(call: Arguments, text: Text) -> Text | Unknown:
         return call.unknown("static mode quotes printable ASCII text only")
     if any(character in shown for character in "&<>"):
         return call.unknown("static mode does not quote &, < and >")
+    cutter = kinds.Cutter(text)
     parts, start = [call.make('"')], 0
     for place in [i for i, character in enumerate(shown) if character in '"\\']:
-        parts += [kinds.cut(text, start, place), call.make("\\")]
+        parts += [cutter.cut(start, place), call.make("\\")]
         start = place
-    return Text.join([*parts, kinds.cut(text, start, len(shown)), call.make('"')])
+    return Text.join([*parts, cutter.cut(start, len(shown)), call.make('"')])
 
 
 def _padded(call: Arguments, text: Text, width: int, *, left: bool) -> Text | Unknown:

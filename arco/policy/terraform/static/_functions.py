@@ -17,6 +17,7 @@ from arco.policy.values import Unknown, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from arco.policy.terraform.static._limits import Meter
     from arco.policy.values import Origin
 
 __all__ = ["call"]
@@ -37,7 +38,7 @@ _LENIENT: Mapping[str, Callable[[Arguments], Value]] = {
 }
 
 
-def call(name: str, values: list[Value], at: Origin) -> Value:
+def call(name: str, values: list[Value], at: Origin, meter: Meter) -> Value:
     """Call the function `name`. Raises InputError where Terraform would refuse the arguments."""
     name = name.removeprefix("core::")
     strict = _STRICT.get(name)
@@ -56,6 +57,6 @@ def call(name: str, values: list[Value], at: Origin) -> Value:
             if unknown is not None:
                 return unknown
     try:
-        return function(Arguments(name, tuple(values), at))
+        return function(Arguments(name, tuple(values), at, meter))
     except kinds.Mismatch as error:
         tree.refuse(f"{name}(): {error}", at)

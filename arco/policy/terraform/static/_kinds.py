@@ -7,16 +7,20 @@ types must become one). `ListOf` and `MapOf` mark the collections; a plain tuple
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from arco.policy.terraform.static._limits import TEXT_MAX, too_large
 from arco.policy.values import Block, Document, Literal, Number, Origin, SetOf, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "Cutter",
     "Handle",
     "ListOf",
     "MapOf",
@@ -99,8 +103,15 @@ class Handle(Mapping[str, Value]):
 
 
 def joined(parts: Iterable[Text]) -> Text:
-    """Concatenate as Terraform does: the result is in Unicode's normal form C."""
-    return normal(Text.join(parts))
+    """Concatenate as Terraform does: the result is in Unicode's normal form C, or Unknown if it is too long."""
+    kept: list[Text] = []
+    size = 0
+    for part in parts:
+        kept.append(part)
+        size += sum(1 if isinstance(piece, Unknown) else len(piece.text) or 1 for piece in part.pieces)
+        if size > TEXT_MAX:
+            return Text((too_large(next((text.origin for text in kept if text.origin), None)),))
+    return normal(Text.join(kept))
 
 
 def normal(text: Text) -> Text:
@@ -121,17 +132,30 @@ def computed(text: str, at: Origin | None) -> Text:
 
 def cut(text: Text, start: int, end: int) -> Text:
     """Give the characters from `start` to `end` of known text, with their origins."""
-    pieces: list[Literal | Unknown] = []
-    place = 0
-    for piece in text.pieces:
-        if isinstance(piece, Unknown):
-            continue
-        low, high = max(start - place, 0), min(end - place, len(piece.text))
-        place += len(piece.text)
-        if low < high:
-            at = piece.origin and Origin(piece.origin.file, piece.origin.line, piece.origin.column + low)
-            pieces.append(Literal(piece.text[low:high], at))
-    return Text(tuple(pieces) or (Literal("", text.origin),))
+    return Cutter(text).cut(start, end)
+
+
+class Cutter:
+    """Cuts one text in many places: each cut costs what it gives, and not the length of the text."""
+
+    def __init__(self, text: Text) -> None:
+        """Index the known pieces of `text` by where they begin."""
+        self.literals = [piece for piece in text.pieces if isinstance(piece, Literal)]
+        self.starts = list(accumulate((len(literal.text) for literal in self.literals), initial=0))
+        self.origin = text.origin
+
+    def cut(self, start: int, end: int) -> Text:
+        """Give the characters from `start` to `end`, with their origins."""
+        pieces: list[Literal] = []
+        for number in range(max(bisect_right(self.starts, start) - 1, 0), len(self.literals)):
+            place, literal = self.starts[number], self.literals[number]
+            if place >= end:
+                break
+            low, high = max(start - place, 0), min(end - place, len(literal.text))
+            if low < high:
+                at = literal.origin and Origin(literal.origin.file, literal.origin.line, literal.origin.column + low)
+                pieces.append(Literal(literal.text[low:high], at))
+        return Text(tuple(pieces) or (Literal("", self.origin),))
 
 
 def number_text(number: Number) -> str:

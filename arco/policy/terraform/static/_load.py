@@ -13,6 +13,7 @@ from arco.errors import InputError
 from arco.policy.deployment import Deployment
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
+from arco.policy.terraform.static._limits import ExhaustedError
 from arco.policy.terraform.static._modules import Module, Program
 from arco.policy.terraform.static._sources import read_bytes, variable_files
 from arco.policy.terraform.static._syntax import parse
@@ -43,10 +44,13 @@ def load_directory(directory: str | Path, var_files: Sequence[str | Path] = ()) 
     module = Module(program, source, "", inputs)
     try:
         module.run()
+        variables = {name: kinds.settle(module.variable(name)) for name in source.variables}
     except RecursionError as error:
         message = "the configuration nests or refers too deeply for static mode: check the JSON of a plan instead"
         raise InputError(message, source=shown) from error
-    variables = {name: kinds.settle(module.variable(name)) for name in source.variables}
+    except ExhaustedError as error:
+        message = "the configuration computes too much for static mode: check the JSON of a plan instead"
+        raise InputError(message, source=shown) from error
     return Deployment(shown, tuple(program.instances), variables, tuple(program.gaps))
 
 

@@ -15,6 +15,7 @@ from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._bodies import META_ATTRIBUTES, Keys, expand, key_suffix
 from arco.policy.terraform.static._evaluate import Scope, evaluate
+from arco.policy.terraform.static._limits import ALL_INSTANCES_MAX, MODULES_MAX, Meter
 from arco.policy.terraform.static._objects import Lookup, Resource, provider_name
 from arco.policy.terraform.static._provider import Provider
 from arco.policy.terraform.static._references import check_references
@@ -31,6 +32,9 @@ __all__ = ["Module", "Program"]
 
 _CALL_ATTRIBUTES = META_ATTRIBUTES | {"source", "version", "providers"}
 _DEPTH_MAX = 32
+_TOO_MANY = (
+    f"static mode enumerates at most {ALL_INSTANCES_MAX} instances and {MODULES_MAX} modules in all: check a plan"
+)
 Input = Callable[[], "tuple[Value, Origin]"]
 
 
@@ -42,6 +46,8 @@ class Program:
         self.instances: list[Instance] = []
         self.gaps: list[Gap] = []
         self.sources: dict[str, ModuleSource] = {}
+        self.meter = Meter()
+        self.modules = 0
 
     def source(self, directory: str) -> ModuleSource:
         """Read a module directory once."""
@@ -67,7 +73,7 @@ class Module:
         self.prefix = f"{path}." if path else ""
         self.inputs = inputs
         self.inherited = providers
-        self.scope = Scope(self.root)
+        self.scope = Scope(self.root, meter=program.meter)
         self.memo: dict[str, Value] = {}
         self.running: list[str] = []
         self.keys: dict[str, Keys | Unknown] = {}
@@ -298,6 +304,9 @@ class Module:
         if isinstance(keys, Unknown):
             self.program.gaps.append(Gap(f"{self.prefix}{address}", kind, keys.reason, block.at))
             return
+        if len(self.program.instances) + len(keys) > ALL_INSTANCES_MAX:
+            self.program.gaps.append(Gap(f"{self.prefix}{address}", kind, _TOO_MANY, block.at))
+            return
         for key, names in keys.items():
             resource = self.instance(address, block, key, names)
             if isinstance(resource, Resource):
@@ -316,6 +325,10 @@ class Module:
     def run_module(self, name: str, block: tree.Block) -> None:
         """Run the instances of a called module, or emit the gap where there are none to run."""
         keys = self.block_keys(f"module.{name}", block)
+        if not isinstance(keys, Unknown):
+            self.program.modules += len(keys)
+            if self.program.modules > MODULES_MAX:
+                keys = Unknown(_TOO_MANY, block.at)
         children = keys if isinstance(keys, Unknown) else [self.child(name, key, names) for key, names in keys.items()]
         for child in [children] if isinstance(children, Unknown) else children:
             if isinstance(child, Unknown):

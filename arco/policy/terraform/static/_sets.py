@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
+from arco.policy.terraform.static._limits import COMPARED_MAX, ITEMS_MAX
 from arco.policy.values import SetOf, Unknown, Value
 
 if TYPE_CHECKING:
@@ -15,14 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["LENIENT", "STRICT"]
 
+_PAIRS = f"static mode compares at most {COMPARED_MAX} items with each other"
+
 
 def _distinct(call: Arguments) -> Value:
     call.expect(1)
-    kept: list[Value] = []
-    for item in _same_type(call.items(0)):
-        if not any(conversion.equal(item, other) is True for other in kept):
-            kept.append(item)
-    return kinds.ListOf(kept)
+    kept = conversion.distinct(_same_type(call.items(0)))
+    return call.unknown(_PAIRS) if kept is None else kinds.ListOf(kept)
 
 
 def _same_type(items: Iterable[Value]) -> tuple[Value, ...]:
@@ -54,6 +55,8 @@ def _sets(combine: Callable[[list[Value], tuple[Value, ...]], list[Value]]) -> C
         if not call.values:
             call.expect(1)
         sizes = [len(call.items(place)) for place in range(len(call))]
+        if sum(sizes) > COMPARED_MAX:
+            return call.unknown(_PAIRS)
         together = iter(_same_type(item for place in range(len(call)) for item in call.items(place)))
         groups = [tuple(itertools.islice(together, size)) for size in sizes]
         kept = list(groups[0])
@@ -73,6 +76,8 @@ def _setproduct(call: Arguments) -> Value:
         call.expect(2)
     if any(isinstance(value, SetOf) for value in call.values):
         return call.unknown("static mode computes it for lists only")
+    if math.prod(len(call.items(place)) for place in range(len(call))) > ITEMS_MAX:
+        return call.unknown(f"it would make more than {ITEMS_MAX} items")
     groups = [_same_type(call.items(place)) for place in range(len(call))]
     # As a list of tuples: Terraform gives each position the type of its own argument.
     return kinds.ListOf(tuple(row) for row in itertools.product(*groups))
@@ -84,6 +89,8 @@ def _matchkeys(call: Arguments) -> Value:
     if len(values) != len(names):
         message = "needs as many values as keys"
         raise kinds.Mismatch(message)
+    if len(names) * len(wanted) > COMPARED_MAX**2:
+        return call.unknown(_PAIRS)
     return kinds.ListOf(value for value, name in zip(values, names, strict=True) if _held(name, wanted))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static._format import format_text
+from arco.policy.terraform.static._patterns import pattern_of
 from arco.policy.values import Literal, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -18,16 +19,6 @@ __all__ = ["LENIENT", "STRICT"]
 
 _BLANKS = " \t\n\v\f\r\x85\xa0"
 _UNICODE = "static mode computes it for ASCII text only"
-# What means the same in RE2 (Terraform) and in Python's `re` on ASCII text of one line; everything else is Unknown.
-_ATOM = (
-    r"(?:[^\\\[\](){}.^$*+?|\n]"  # a plain character
-    r"|\\[.\\\[\](){}^$*+?|/\-dDwWsS]"  # an escape
-    r"|\[\^?(?:\\[.\\\[\]^\-/dswDSW]|[^\\\[\]&~|])+\]"  # a class without set operations and [:names:]
-    r"|[.)])"
-)
-_QUANTIFIER = r"(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{])"
-_SAFE_PATTERN = re.compile(rf"(?:{_ATOM}(?:{_QUANTIFIER})?|(?:\((?:\?:)?|[$^|])(?![*+?{{]))*")
-_TOKEN = re.compile(rf"\((?:\?:)?|{_ATOM}(?:{_QUANTIFIER})?|[$^|]")
 
 
 def _simple(text: str) -> bool:
@@ -131,70 +122,44 @@ def _split(call: Arguments) -> Value:
     separator, text = call.string(0), call.text(1)
     if not separator:
         return call.unknown("an empty separator is not computed in static mode")
+    parts = text.value.split(separator)
+    cutter = kinds.Cutter(text)
     items, start = [], 0
-    for part in text.value.split(separator):
-        items.append(kinds.cut(text, start, start + len(part)))
+    for part in parts:
+        items.append(cutter.cut(start, start + len(part)))
         start += len(part) + len(separator)
     return kinds.ListOf(items)
 
 
-def _pattern(call: Arguments, source: str, text: str) -> re.Pattern[str] | Unknown:
-    if not (source.isascii() and text.isascii()) or "\v" in text:
-        return call.unknown("static mode matches ASCII text without vertical tabs only")
-    if not _SAFE_PATTERN.fullmatch(source):
-        return call.unknown("static mode does not know whether RE2 reads this pattern as Python does")
-    try:
-        # In RE2 `$` is the end of the text; in Python it is also before a final newline.
-        compiled = re.compile("".join(r"\Z" if t[0] == "$" else t[0] for t in _TOKEN.finditer(source)), re.ASCII)
-    except re.error as error:
-        message = f"the pattern is not a regular expression: {error}"
-        raise kinds.Mismatch(message) from error
-    if _repeats_empty(source):
-        return call.unknown("RE2 and Python differ where a group that may be empty is repeated")
-    return compiled
-
-
-def _repeats_empty(source: str) -> bool:
-    """Whether a group that can match nothing is repeated."""
-    starts: list[int] = []
-    for token in _TOKEN.finditer(source):
-        if token[0][0] == "(":
-            starts.append(token.end())
-        elif token[0][0] == ")" and starts:
-            inside = source[starts.pop() : token.start()]
-            if token[0][1:2] in {"*", "+", "{"} and re.fullmatch(inside, ""):
-                return True
-    return False
-
-
-def _matched(text: Text, match: re.Match[str]) -> Value:
+def _matched(cutter: kinds.Cutter, match: re.Match[str]) -> Value:
     groups = range(1, match.re.groups + 1)
     if not groups:
-        return kinds.cut(text, *match.span())
-    return tuple(kinds.cut(text, *match.span(group)) if match[group] is not None else None for group in groups)
+        return cutter.cut(*match.span())
+    return tuple(cutter.cut(*match.span(group)) if match[group] is not None else None for group in groups)
 
 
 def _regex(call: Arguments) -> Value:
     call.expect(2)
-    pattern, text = _pattern(call, call.string(0), call.string(1)), call.text(1)
+    pattern, text = pattern_of(call, call.string(0), call.string(1)), call.text(1)
     if isinstance(pattern, Unknown):
         return pattern
     match = pattern.search(text.value)
     if match is None:
         message = "the pattern does not match"
         raise kinds.Mismatch(message)
-    return _matched(text, match)
+    return _matched(kinds.Cutter(text), match)
 
 
 def _regexall(call: Arguments) -> Value:
     call.expect(2)
-    pattern, text = _pattern(call, call.string(0), call.string(1)), call.text(1)
+    pattern, text = pattern_of(call, call.string(0), call.string(1)), call.text(1)
     if isinstance(pattern, Unknown):
         return pattern
     matches = list(pattern.finditer(text.value))
+    cutter = kinds.Cutter(text)
     if any(match.start() == match.end() for match in matches):
         return call.unknown("static mode does not enumerate empty matches")
-    return kinds.ListOf(_matched(text, match) for match in matches)
+    return kinds.ListOf(_matched(cutter, match) for match in matches)
 
 
 def _replace(call: Arguments) -> Value:
@@ -204,7 +169,7 @@ def _replace(call: Arguments) -> Value:
         return call.unknown("an empty search string is not computed in static mode")
     value = text.value
     if len(old) > 1 and old[0] == old[-1] == "/":
-        pattern = _pattern(call, old[1:-1], value)
+        pattern = pattern_of(call, old[1:-1], value)
         if isinstance(pattern, Unknown):
             return pattern
         spans = [match.span() for match in pattern.finditer(value)]
@@ -212,12 +177,13 @@ def _replace(call: Arguments) -> Value:
             return call.unknown("static mode does not expand groups or replace empty matches")
     else:
         spans = [match.span() for match in re.finditer(re.escape(old), value)]
+    cutter = kinds.Cutter(text)
     parts: list[Text] = []
     place = 0
     for start, end in spans:
-        parts += [kinds.cut(text, place, start), new]
+        parts += [cutter.cut(place, start), new]
         place = end
-    return kinds.joined([*parts, kinds.cut(text, place, len(value))])
+    return kinds.joined([*parts, cutter.cut(place, len(value))])
 
 
 def _format(call: Arguments) -> Value:

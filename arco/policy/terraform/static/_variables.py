@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from arco.policy.terraform.static import _conversion as conversion
 from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
-from arco.policy.terraform.static._evaluate import Scope, as_bool, evaluate
+from arco.policy.terraform.static._evaluate import Scope, evaluate
+from arco.policy.terraform.static._operators import as_bool
 from arco.policy.values import Text, Unknown, Value
 
 if TYPE_CHECKING:
