@@ -89,7 +89,7 @@ class Page:
 
 
 class Bucket(Protocol):
-    """Objects by name. All methods raise AccessDeniedError (403) and UnavailableError (5xx, 429, timeout) beside theirs.
+    """Objects by name. Methods raise AccessDeniedError (403), UnavailableError (429, 5xx, timeout) and their own.
 
     A name is 1 to 1,024 bytes of UTF-8 without CR and LF, and neither `.` nor `..`; others raise InputError.
     """
@@ -99,7 +99,10 @@ class Bucket(Protocol):
         ...
 
     async def get_range(self, name: str, start: int, end: int) -> bytes | Absent:
-        """Read bytes [start, end), clamped to the object; empty past its end. Raises UsageError if 0 <= start <= end fails."""
+        """Read bytes [start, end), clamped to the object; empty past its end.
+
+        Raises UsageError unless 0 <= start <= end.
+        """
         ...
 
     async def head(self, name: str) -> ObjectMeta | Absent:
@@ -114,9 +117,16 @@ class Bucket(Protocol):
         ...
 
     async def delete(self, name: str, if_version: Version) -> Written | Refused | Absent:
-        """Delete if the version is `if_version`; an absent object is `ABSENT`. Raises as `put` does."""
+        """Delete if the version is `if_version`, which the answer repeats; an absent object is `ABSENT`.
+
+        Raises as `put` does.
+        """
         ...
 
     async def list_page(self, prefix: str, start_after: str, limit: int) -> Page:
-        """List at most `limit` names that begin with `prefix` and stand behind `start_after` in byte order."""
+        """List at most `limit` names that begin with `prefix` and stand behind `start_after` in byte order.
+
+        A page of `limit` names always tells where the next starts; a shorter one may. Raises UsageError unless
+        1 <= limit <= 1000, InputError for a `prefix` or `start_after` that no name can begin with.
+        """
         ...
