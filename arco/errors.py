@@ -23,6 +23,10 @@ __all__ = [
 class ArcoError(Exception):
     """The root of the tree: catch it only at a boundary."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle without the constructor, whose facts are keywords: errors cross processes."""
+        return _remade, (type(self), self.args), self.__dict__
+
 
 class InputError(ArcoError):
     """Fix the input. `source` names it, `line` and `column` (from 1) say where, when that is known."""
@@ -79,7 +83,7 @@ class AccessDeniedError(ArcoError):
 
 
 class UnavailableError(ArcoError):
-    """Retry with backoff: nothing was changed, or the call changes nothing. `retry_after_seconds` if the backend said."""
+    """Retry with backoff: nothing was changed. `retry_after_seconds` is the backend's wish, if it has one."""
 
     def __init__(self, message: str, *, name: str, retry_after_seconds: float | None = None) -> None:
         """Name the object."""
@@ -113,3 +117,7 @@ class RejectedError(ArcoError):
         """Carry the stable code."""
         super().__init__(f"{message} code={code}")
         self.code = code
+
+
+def _remade(kind: type[ArcoError], arguments: tuple[object, ...]) -> ArcoError:
+    return kind.__new__(kind, *arguments)
