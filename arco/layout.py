@@ -2,7 +2,8 @@
 
 Invariants:
 
-* A key is valid once it exists: no empty part, `/`, `..`, control character, `%` or backslash can enter one.
+* A key is valid once it exists: no empty part, `/`, `..`, control character, `%` or backslash can enter one. Its fields
+  have exactly the types they are declared with, and it has no subclass: nothing can change what it spells later.
 * A key knows its root, and nothing about its scope: the storage of one workspace cannot name another's objects.
 * What a name means is read by its key's `parse`, never by cutting strings elsewhere.
 """
@@ -37,6 +38,7 @@ _SCOPE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _ATTEMPT = re.compile(r"[0-9a-z]{16,32}")
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NUMBER_MAX = 10**20 - 1
+_SHOWN_MAX = 200
 
 
 class Domain(Enum):
@@ -61,9 +63,20 @@ class Root(Enum):
     STATE = "state"
 
 
+class _Sealed:
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        """Refuse at run time what a type checker refuses too: a subclass of a final class could spell any path."""
+        for base in cls.__bases__:
+            if getattr(base, "__final__", False):
+                message = f"{base.__name__} has no subclasses"
+                raise TypeError(message)
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(_Sealed):
     """A tenant's unit of isolation. Both names match `[a-z0-9][a-z0-9_-]{0,62}`; else InputError."""
 
     tenant: str
@@ -80,33 +93,42 @@ class Scope:
         return f"tenant={self.tenant}/workspace={self.workspace}/"
 
 
+def _shown(value: object) -> str:
+    """Spell a refused value without trusting it: Python refuses to spell some numbers, and a stranger spells itself."""
+    if type(value) is str:
+        return repr(value[:_SHOWN_MAX])
+    return repr(value) if type(value) is int and abs(value) <= _NUMBER_MAX else f"a {type(value).__name__}"
+
+
 def _check(pattern: re.Pattern[str], what: str, value: object) -> None:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        message = f"{what} must match {pattern.pattern} value={value!r}"
+    # A subclass of str could format itself as anything.
+    if type(value) is not str or not pattern.fullmatch(value):
+        message = f"{what} must match {pattern.pattern} value={_shown(value)}"
         raise InputError(message, source=what)
 
 
 def _check_number(what: str, value: object, least: int) -> None:
     if type(value) is not int or not least <= value <= _NUMBER_MAX:
-        message = f"{what} must be a whole number from {least} to {_NUMBER_MAX} value={value!r}"
+        message = f"{what} must be a whole number from {least} to {_NUMBER_MAX} value={_shown(value)}"
         raise InputError(message, source=what)
 
 
-def _check_domain(value: object) -> None:
-    if not isinstance(value, Domain):
-        message = f"a key's domain must be a Domain value={value!r}"
-        raise InputError(message, source="domain")
+def _check_member(kind: type[Enum], what: str, value: object) -> None:
+    if not isinstance(value, kind):
+        message = f"{what} must be a {kind.__name__} value={_shown(value)}"
+        raise InputError(message, source=what)
 
 
 def _parts(pattern: str, path: str, what: str) -> re.Match[str]:
-    match = re.fullmatch(pattern, path, re.ASCII)
+    match = re.fullmatch(pattern, path, re.ASCII) if type(path) is str else None
     if match is None:
-        message = f"not the path of a {what} path={path!r}"
+        message = f"not the path of a {what} path={_shown(path)}"
         raise InputError(message, source=what)
     return match
 
 
 _DOMAIN_PART = rf"(?P<domain>{'|'.join(domain.value for domain in Domain)})"
+_ROOT_PART = rf"(?P<root>{'|'.join(root.value for root in Root if root is not Root.MANIFESTS)})"
 _NUMBER_PART = r"(?P<number>[0-9]{20})"
 _ATTEMPT_PART = rf"(?P<attempt>{_ATTEMPT.pattern})"
 _TABLE_PART = rf"(?P<table>{_TABLE.pattern})"
@@ -114,7 +136,7 @@ _TABLE_PART = rf"(?P<table>{_TABLE.pattern})"
 
 @final
 @dataclass(frozen=True, slots=True)
-class LedgerKey:
+class LedgerKey(_Sealed):
     """A segment of events: `ledger/{domain}/{position:020d}.json`, positions from 1."""
 
     root: ClassVar[Root] = Root.LEDGER
@@ -123,7 +145,7 @@ class LedgerKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not a position."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
         _check_number("position", self.position, 1)
 
     @property
@@ -140,7 +162,7 @@ class LedgerKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class LockKey:
+class LockKey(_Sealed):
     """A lease record: `locks/{domain}.lock.json`."""
 
     root: ClassVar[Root] = Root.LOCKS
@@ -148,7 +170,7 @@ class LockKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not a domain."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
 
     @property
     def path(self) -> str:
@@ -163,7 +185,7 @@ class LockKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class RootManifestKey:
+class RootManifestKey(_Sealed):
     """The static root manifest, which is the sentinel of `manifests/`: `manifests/root.manifest.json`."""
 
     root: ClassVar[Root] = Root.MANIFESTS
@@ -182,7 +204,7 @@ class RootManifestKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class ManifestKey:
+class ManifestKey(_Sealed):
     """A link of a domain's chain: `manifests/{domain}/{manifest_id:020d}.manifest.json`, ids from 1."""
 
     root: ClassVar[Root] = Root.MANIFESTS
@@ -191,7 +213,7 @@ class ManifestKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not an id."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
         _check_number("manifest_id", self.manifest_id, 1)
 
     @property
@@ -208,7 +230,7 @@ class ManifestKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class DomainManifestKey:
+class DomainManifestKey(_Sealed):
     """The hint to a recent manifest: `heads/{domain}.manifest.json`."""
 
     root: ClassVar[Root] = Root.HEADS
@@ -216,7 +238,7 @@ class DomainManifestKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not a domain."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
 
     @property
     def path(self) -> str:
@@ -230,7 +252,7 @@ class DomainManifestKey:
 
 
 @dataclass(frozen=True, slots=True)
-class _ArtifactKey:
+class _ArtifactKey(_Sealed):
     """One table of an attempt: `{root}/{domain}/{n:020d}-{attempt}/{table}.parquet`, with `n` from 0."""
 
     root: ClassVar[Root]
@@ -241,7 +263,7 @@ class _ArtifactKey:
 
     def __post_init__(self) -> None:
         """Refuse what could leave its folder."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
         _check_number("n", self.n, 0)
         _check(_ATTEMPT, "attempt", self.attempt)
         _check(_TABLE, "table", self.table)
@@ -277,7 +299,7 @@ class StateKey(_ArtifactKey):
 
 @final
 @dataclass(frozen=True, slots=True)
-class QuarantineKey:
+class QuarantineKey(_Sealed):
     """A copy of what could not be folded: `quarantine/{domain}/{position:020d}-{attempt}.json`."""
 
     root: ClassVar[Root] = Root.QUARANTINE
@@ -287,7 +309,7 @@ class QuarantineKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not a position or an attempt."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
         _check_number("position", self.position, 1)
         _check(_ATTEMPT, "attempt", self.attempt)
 
@@ -305,7 +327,7 @@ class QuarantineKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class CursorKey:
+class CursorKey(_Sealed):
     """Anti-entropy's place in a domain: `cursors/anti_entropy/{domain}.json`."""
 
     root: ClassVar[Root] = Root.CURSORS
@@ -313,7 +335,7 @@ class CursorKey:
 
     def __post_init__(self) -> None:
         """Refuse what is not a domain."""
-        _check_domain(self.domain)
+        _check_member(Domain, "domain", self.domain)
 
     @property
     def path(self) -> str:
@@ -328,16 +350,14 @@ class CursorKey:
 
 @final
 @dataclass(frozen=True, slots=True)
-class SentinelKey:
+class SentinelKey(_Sealed):
     """What tells *absent* from *denied* under a root: `{root}/_root.json`; under `manifests/` the root manifest."""
 
     of: Root
 
     def __post_init__(self) -> None:
         """Refuse what is not a root."""
-        if not isinstance(self.of, Root):
-            message = f"a sentinel belongs to a Root value={self.of!r}"
-            raise InputError(message, source="root")
+        _check_member(Root, "root", self.of)
 
     @property
     def root(self) -> Root:
@@ -348,6 +368,12 @@ class SentinelKey:
     def path(self) -> str:
         """The object's name within its scope."""
         return RootManifestKey().path if self.of is Root.MANIFESTS else f"{self.of.value}/_root.json"
+
+    @classmethod
+    def parse(cls, path: str) -> Self:
+        """Read a path, the root manifest's among them. Raises InputError if it is not one of these."""
+        match = _parts(rf"{_ROOT_PART}/_root\.json|manifests/root\.manifest\.json", path, "sentinel")
+        return cls(Root(match["root"] or Root.MANIFESTS.value))
 
 
 Key: TypeAlias = (
