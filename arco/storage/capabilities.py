@@ -1,7 +1,7 @@
 """What a component can be given: small protocols, each with the verbs of one row of the access matrix and no others.
 
-A component receives views that have exactly these methods (`views.py`), built by `WorkspaceStorage` in a composition root.
-All methods raise AccessDeniedError and UnavailableError; writes raise OutcomeUnknownError beside them.
+A component receives views that have exactly these methods (`views.py`), which a composition root takes from
+`WorkspaceStorage`. All methods raise AccessDeniedError and UnavailableError; writes raise OutcomeUnknownError besides.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ __all__ = [
     "StatePutStore",
 ]
 
-K = TypeVar("K", bound=Key, contravariant=True)
+K_contra = TypeVar("K_contra", bound=Key, contravariant=True)
 
 
-class ReadStore(Protocol[K]):
-    """Reads the keys `K` that the holder's row allows. I11: a reader has these two verbs and no other."""
+class ReadStore(Protocol[K_contra]):
+    """Reads the keys that the holder's row allows. I11: a reader has these two verbs and no other."""
 
-    async def get(self, key: K) -> Stored | Absent:
+    async def get(self, key: K_contra) -> Stored | Absent:
         """Read an object and its version."""
         ...
 
-    async def get_range(self, key: K, start: int, end: int) -> bytes | Absent:
+    async def get_range(self, key: K_contra, start: int, end: int) -> bytes | Absent:
         """Read bytes [start, end), clamped to the object."""
         ...
 
@@ -84,9 +84,7 @@ class CasStore(Protocol):
         """Create the next manifest: the commit (I4). An unknown fate is settled on this same name."""
         ...
 
-    async def cas_head(
-        self, key: DomainManifestKey, data: bytes, if_version: Version | Absent
-    ) -> Written | Refused:
+    async def cas_head(self, key: DomainManifestKey, data: bytes, if_version: Version | Absent) -> Written | Refused:
         """Move the hint, if it is still at `if_version`."""
         ...
 
