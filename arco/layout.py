@@ -120,7 +120,7 @@ def _check_member(kind: type[Enum], what: str, value: object) -> None:
 
 
 def _parts(pattern: str, path: str, what: str) -> re.Match[str]:
-    match = re.fullmatch(pattern, path, re.ASCII) if type(path) is str else None
+    match = re.fullmatch(pattern, path) if type(path) is str else None
     if match is None:
         message = f"not the path of a {what} path={_shown(path)}"
         raise InputError(message, source=what)

@@ -182,7 +182,7 @@ class OrderedIds:
 
     def ulid(self) -> str:
         """Mint a ULID of the wall time, in milliseconds, and 80 random bits."""
-        milliseconds = min(max(0, int(self._clock.wall_seconds() * 1000)), _MILLISECONDS_MAX)
+        milliseconds = min(int(self._clock.wall_seconds() * 1000), _MILLISECONDS_MAX)
         fresh = milliseconds << 80 | int.from_bytes(self._randomness.token_bytes(10))
         with self._lock:
             self._last = max(fresh, self._last + 1)

@@ -29,6 +29,9 @@ def _modules() -> set[str]:
     return {name.removesuffix(".py") for name in inside} - {"__init__"}
 
 
+MODULES = {f"arco.storage.{name}" for name in _modules()}
+
+
 def _trespasses(source: str) -> Iterator[str]:
     """Give each place where a module reaches for more of `arco.storage` than views and values."""
     for node in ast.walk(ast.parse(source)):
@@ -38,7 +41,7 @@ def _trespasses(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             for alias in node.names:
-                whole = f"{module}.{alias.name}" in {"arco.storage", *(f"arco.storage.{name}" for name in _modules())}
+                whole = f"{module}.{alias.name}" in {"arco.storage", *MODULES}
                 wide = re.match(r"arco\.storage\b", module) and WIDE.fullmatch(alias.name)
                 if whole or wide:
                     yield f"{module}.{alias.name}"

@@ -102,17 +102,18 @@ async def test_simulated_time_passes_only_when_told() -> None:
     assert woken == [("a", 2.0)]
 
 
-async def test_ten_tenths_are_one_second() -> None:
+@pytest.mark.parametrize(("step", "total"), [(0.1, 1.0), (1.001, 10.01), (8.2, 82.0)])
+async def test_ten_tenths_are_a_whole(step: float, total: float) -> None:
     """Steps add up exactly, as they do not in floating point."""
     clock, woken = SimulatedClock(), list[tuple[str, float]]()
-    task = _sleeper(clock, woken, "a", 1.0)
+    task = _sleeper(clock, woken, "a", total)
     await _settle()
     for _ in range(10):
-        clock.advance(0.1)
+        clock.advance(step)
     await _settle()
     task.cancel()
 
-    assert woken == [("a", 1.0)]
+    assert woken == [("a", total)]
 
 
 async def test_sleepers_wake_in_order_of_their_time() -> None:
@@ -132,16 +133,18 @@ async def test_sleepers_wake_in_order_of_their_time() -> None:
 async def test_steps_of_the_next_wake_lead_each_sleeper_to_its_own_time() -> None:
     """A simulation that has nothing else to do asks when to go on."""
     clock, woken = SimulatedClock(), list[tuple[str, float]]()
-    nobody = clock.next_wake_seconds()
+    nobody, steps = clock.next_wake_seconds(), list[float]()
     tasks = [_sleeper(clock, woken, name, seconds) for name, seconds in (("b", 0.7), ("a", 0.1), ("gone", 0.3))]
     await _settle()
     tasks.pop().cancel()
     await _settle()
     while (step := clock.next_wake_seconds()) is not None:
         clock.advance(step)
+        steps.append(step)
         await _settle()
 
     assert nobody is None
+    assert steps == [0.1, 0.6]
     assert woken == [("a", 0.1), ("b", 0.7)]
 
 
