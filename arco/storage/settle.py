@@ -64,7 +64,7 @@ class _Settling:
             return answer
         only_denial = answer if isinstance(answer, AccessDeniedError) else None
         while True:
-            standing = await self._standing(only_denial)
+            standing = await self._standing()
             if standing is not ABSENT:
                 return self._judged(standing)
             if only_denial is not None:
@@ -82,15 +82,13 @@ class _Settling:
             return error
         return answer if isinstance(answer, Written) else None
 
-    async def _standing(self, only_denial: AccessDeniedError | None) -> Stored | Absent:
-        """Read what stands there, until it can be read or time is out; ABSENT too if reading is denied after a try."""
+    async def _standing(self) -> Stored | Absent:
+        """Read what stands there, until it can be read or time is out; ABSENT too if reading is denied."""
         reader = AbsenceReader(self.bucket, self.clock)
         while True:
             try:
                 return await reader.get(self.name, sentinel=self.sentinel)
-            except AccessDeniedError as error:
-                if only_denial is not None:
-                    raise only_denial from error
+            except AccessDeniedError:
                 # Sending again tells more than reading again: the sentinel itself may be what is created.
                 return ABSENT
             except UnavailableError as error:

@@ -24,12 +24,13 @@ class ContractReport:
             self.ran.update(str(value) for name, value in report.user_properties if name == "bucket")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print a line for each bucket, and one for each check that it was not asked."""
+        """Print a line for each bucket, and one for each reason not to ask it something."""
         if not self.ran:
             return
         terminalreporter.section("contract of a bucket")
         width = max(len(kind.name) for kind in kinds())
         for kind in kinds():
             terminalreporter.write_line(f"{kind.name:{width}}  {self.ran[kind.name]:4} checks ran")
-            for check, reason in sorted(kind.leaves_out.items()):
-                terminalreporter.write_line(f"{'':{width}}       not asked: {check}: {reason}")
+            for reason in sorted(set(kind.leaves_out.values())):
+                checks = sorted(check for check, why in kind.leaves_out.items() if why == reason)
+                terminalreporter.write_line(f"{'':{width}}       not asked, since {reason}: {', '.join(checks)}")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from typing import final
+
+import pytest
+
 from arco.storage.bucket import ABSENT, ObjectMeta, Refused, Stored, Version, Written
 from arco.storage.memory import MemoryBucket
 from tests.fakes.manual_clock import ManualClock
@@ -41,3 +47,38 @@ async def test_versions_are_of_the_bucket() -> None:
     answers = [await bucket.put(name, b"data", ABSENT) for name in "abc"]
 
     assert len({answer.version for answer in answers if isinstance(answer, Written)}) == 3
+
+
+@final
+class LingeringVersion(str):
+    """A version whose comparison lets another thread try meanwhile, for a fifth of a second at most."""
+
+    __slots__ = ("other",)
+    other: threading.Thread
+
+    def __ne__(self, current: object) -> bool:
+        """Compare, and linger between check and write."""
+        differs = str(self) != current
+        self.other.start()
+        self.other.join(0.2)
+        return differs
+
+    __hash__ = str.__hash__
+
+
+@pytest.mark.parametrize("verb", ["put", "delete"])
+def test_nobody_comes_between_check_and_write(verb: str) -> None:
+    """While one thread has checked its version and not yet written, another one waits, and is refused then."""
+    bucket = MemoryBucket(ManualClock())
+    first = asyncio.run(bucket.put("a", b"data", ABSENT))
+    assert isinstance(first, Written)
+    version = first.version
+    lingering = LingeringVersion(version)
+    others: list[object] = []
+    lingering.other = threading.Thread(target=lambda: others.append(asyncio.run(bucket.put("a", b"other", version))))
+    write = bucket.put("a", b"data", Version(lingering)) if verb == "put" else bucket.delete("a", Version(lingering))
+    answer = asyncio.run(write)
+    lingering.other.join()
+
+    assert isinstance(answer, Written)
+    assert [type(other) for other in others] == [Refused]
