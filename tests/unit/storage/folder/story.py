@@ -19,6 +19,7 @@ __all__ = [
     "Told",
     "Write",
     "dies_somewhere",
+    "kept_files",
     "live_through",
     "open_on",
     "truth_holds",
@@ -104,6 +105,11 @@ async def truth_holds(bucket: Bucket, disk: Disk, told: Told) -> None:
         assert not isinstance(found, Stored) or truth is None or found.version == truth[0]
     assert set((await bucket.list_page("", "", 1000)).names) == seen
     assert len(disk.files()) == len(seen), f"files={sorted(disk.files())} objects={sorted(seen)}"
+
+
+def kept_files(folder: Path) -> list[Path]:
+    """Give every file of the folder that is not the database's."""
+    return sorted(path for path in folder.rglob("*/*") if not path.is_dir())
 
 
 async def dies_somewhere(directory: Path, disk: Disk, step: int, told: Told) -> bool:
