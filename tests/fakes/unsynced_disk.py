@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -22,7 +23,7 @@ _EXHAUSTIVE: Final = 4
 
 
 class DeathError(BaseException):
-    """The process was killed, or the power failed, before the step. No handler of errors catches it."""
+    """The process was killed, or the power failed. No handler of errors catches it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -131,30 +132,42 @@ def _apply(names: dict[str, _Node], step: _Step) -> None:
 
 @final
 class MortalFiles:
-    """The files of one process on a `Disk`, which dies before its step number `dies_at`, counted from 0."""
+    """The files of one process on a `Disk`, which dies at its moment number `dies_at`, counted from 0.
+
+    There is a moment after every step. What a bucket does first after a commit (making a directory, writing, removing)
+    has one before it too, so that it dies on either side of each commit.
+    """
 
     def __init__(self, disk: Disk, dies_at: int | None = None) -> None:
         """Share the disk with other processes; None lives for ever."""
         self.disk = disk
-        self.steps = 0
+        self.moments = 0
         self._dies_at = dies_at
 
-    def _step(self) -> None:
-        if self._dies_at is not None and self.steps >= self._dies_at:
-            message = f"before step {self.steps}"
+    @contextmanager
+    def _step(self, *, first: bool = False) -> Iterator[None]:
+        if first:
+            self._pass()
+        with self.disk.lock:
+            yield
+        self._pass()
+
+    def _pass(self) -> None:
+        if self._dies_at is not None and self.moments >= self._dies_at:
+            message = f"at moment {self.moments}"
             raise DeathError(message)
-        self.steps += 1
+        self.moments += 1
 
     def make_root(self) -> None:
         """Make the folder, unless it is there."""
-        self._step()
-        if "" not in self.disk.live:
-            self.disk.name("", _Directory())
+        with self._step(first=True):
+            if "" not in self.disk.live:
+                self.disk.name("", _Directory())
 
     def fsync_root_name(self) -> None:
         """Sync the folder's name."""
-        self._step()
-        self.disk.sync_names(None)
+        with self._step():
+            self.disk.sync_names(None)
 
     def entries(self) -> list[str]:
         """Give what stands in the folder."""
@@ -166,23 +179,20 @@ class MortalFiles:
 
     def mkdir(self, directory: str) -> None:
         """Make a directory, unless it is there."""
-        self._step()
-        with self.disk.lock:
+        with self._step(first=True):
             if directory not in self.disk.live:
                 self.disk.name(directory, _Directory())
 
     def fsync_directory(self, directory: str) -> None:
         """Sync the names in a directory."""
-        self._step()
-        with self.disk.lock:
+        with self._step():
             if not isinstance(self.disk.live.get(directory), _Directory):
                 raise FileNotFoundError(directory)
             self.disk.sync_names(directory)
 
     def write(self, file: str, data: bytes) -> None:
         """Write a file; an old one keeps its identity."""
-        self._step()
-        with self.disk.lock:
+        with self._step(first=True):
             node = self.disk.live.get(file)
             if isinstance(node, _File):
                 node.data = data
@@ -191,23 +201,20 @@ class MortalFiles:
 
     def fsync(self, file: str) -> None:
         """Sync a file's bytes."""
-        self._step()
-        with self.disk.lock:
+        with self._step():
             node = self._file(file)
             node.synced = node.data
 
     def rename(self, source: str, target: str) -> None:
         """Rename a file; on the platter its two halves have nothing to do with each other."""
-        self._step()
-        with self.disk.lock:
+        with self._step():
             node = self._file(source)
             self.disk.name(target, node)
             self.disk.name(source, None)
 
     def unlink(self, file: str) -> None:
         """Remove a file, if it is there."""
-        self._step()
-        with self.disk.lock:
+        with self._step(first=True):
             if file in self.disk.live:
                 self.disk.name(file, None)
 

@@ -112,10 +112,10 @@ def kept_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*/*") if not path.is_dir())
 
 
-async def dies_somewhere(directory: Path, disk: Disk, step: int, told: Told) -> bool:
-    """Open, and live through the story until the process dies before `step`; tell whether it did."""
+async def dies_somewhere(directory: Path, disk: Disk, moment: int, told: Told) -> bool:
+    """Open, and live through the story until the process dies at `moment`; tell whether it did."""
     try:
-        bucket, _ = open_on(directory, disk, step)
+        bucket, _ = open_on(directory, disk, moment)
     except DeathError:
         return True
     try:
