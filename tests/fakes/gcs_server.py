@@ -55,6 +55,7 @@ class Seen:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    content: bytes
 
 
 class GcsServer(ThreadingHTTPServer):
@@ -157,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, text = self.path.partition("?")
         query = {key: values[-1] for key, values in parse_qs(text, keep_blank_values=True).items()}
         operation, work = self._route(path, query, content)
-        seen = Seen(operation, self.command, path, query, {key.lower(): value for key, value in self.headers.items()})
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        seen = Seen(operation, self.command, path, query, headers, content)
         self.server.seen.append(seen)
         fault = self.server.fault_for(operation)
         if fault is None:

@@ -17,6 +17,7 @@ Invariants:
   them, is refused before anything is sent.
 * A write is sent once. Only 401 may send it again, with a refreshed credential: that answer says that it was not done.
 * Errors follow the status alone. The fate of a write is unknown without a sound answer, unless no connection was made.
+* A call sends one request, and nothing is sent beside calls: the client would describe the bucket, which no role may.
 * Nothing is asked of the environment: neither a project, nor a credential, nor another endpoint.
 
 A bucket that does not exist answers 404 with the reason `notFound`, as does an object that does not: no code tells them

@@ -19,6 +19,7 @@ from google.auth.transport.requests import AuthorizedSession
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
+from arco.errors import UsageError
 from arco.storage.gcs._client import Timeout, make_client
 
 __all__ = ["Exchange", "OverdueError", "TroubleError", "Wire", "never_sent"]
@@ -74,6 +75,11 @@ class Exchange:
         if abandoned:
             _stop(response)
 
+    def close(self) -> None:
+        """Give back the connection of an answer whose body the client left unread."""
+        if self._response is not None:
+            self._response.close()
+
     def abandon(self) -> None:
         """Stop reading the body, now or when it comes: nobody waits for it."""
         with self._lock:
@@ -101,10 +107,12 @@ class _Session(AuthorizedSession):
         self.max_redirects = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 - as the session's own
-        """Send one request. A call has several if a credential is refreshed, or an upload is long."""
+        """Send one request of a call. It has several if a credential is refreshed, or an upload is long."""
         exchange: Exchange | None = getattr(self.current, "exchange", None)
-        if exchange is not None:
-            exchange.begin()
+        if exchange is None:
+            message = f"the client sends what nobody asked for method={request.method} url={request.url}"
+            raise UsageError(message)
+        exchange.begin()
         return super().send(request, **options)
 
     def _note(self, response: requests.Response, **_options: object) -> None:
@@ -165,6 +173,7 @@ class Wire:
             return call()
         except Exception as error:
             # Once something was sent, the fate of a write hangs on it, whatever the client trips over.
+            exchange.close()
             if exchange.sent or isinstance(error, GoogleAuthError):
                 raise TroubleError(exchange) from error
             raise
