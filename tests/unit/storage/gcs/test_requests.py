@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 
@@ -135,6 +136,28 @@ async def test_wish_for_a_long_pause_is_passed_on(site: Site) -> None:
         await site.handle().head(NAME)
     assert caught.value.retry_after_seconds == 60
     assert site.asked() == ["head"]
+
+
+async def test_redirected_write_is_not_answered_from_elsewhere(site: Site) -> None:
+    """A redirected upload would arrive as a question, and the answer look as if the bytes of another were ours."""
+    bucket = site.handle()
+    await create(bucket, NAME, b"data")
+    place = f"/storage/v1/b/{site.bucket_name}/o/{quote(NAME, safe='')}"
+    site.fail(Fault("put", work="never", status=302, headers={"Location": place}))
+
+    with pytest.raises(OutcomeUnknownError):
+        await bucket.put(NAME, b"data", ABSENT)
+
+
+async def test_page_behind_a_name_that_does_not_exist_is_bounded(site: Site) -> None:
+    """One name more is asked for, since the first may be the cursor itself; it is not given when it is not."""
+    bucket = site.handle()
+    for name in ("a", "b", "c"):
+        await create(bucket, name)
+    page = await bucket.list_page("", "aa", 1)
+
+    assert (page.names, page.next_after) == (("b",), "b")
+    assert site.server.seen[-1].query["maxResults"] == "2"
 
 
 async def test_refused_credential_is_refreshed_and_the_write_sent_again(site: Site) -> None:
