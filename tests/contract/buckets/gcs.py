@@ -109,7 +109,7 @@ def _under(undocumented: Undocumented) -> Kind:
         processes=True,
         leaves_out=dict.fromkeys(
             ("test_create_of_the_same_bytes_is_refused_too", "test_create_whose_reply_was_lost_took_place"),
-            "settling takes equal bytes for those of its own try, since writers put fresh randomness into theirs",
+            "settling takes equal bytes for its own, and writers put fresh randomness into theirs",
         ),
     )
 
