@@ -1,0 +1,14 @@
+"""Reports that every run of these tests prints, wherever it was started and on however many processes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.report import ContractReport
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the contract's report hear of every test; with several processes, in the one that hears from all."""
+    config.addinivalue_line("markers", "processes: a check for buckets that several processes can open")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ContractReport())

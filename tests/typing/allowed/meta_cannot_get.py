@@ -1,0 +1,9 @@
+"""Who describes artifacts cannot read them."""
+
+from arco.layout import StateKey
+from arco.storage.capabilities import MetaStore, ReadStore
+
+
+async def use(meta: MetaStore, reader: ReadStore[StateKey], key: StateKey) -> None:
+    """One use stands here."""
+    await reader.get(key)

@@ -1,0 +1,9 @@
+"""A query engine cannot read the ledger."""
+
+from arco.layout import LedgerKey
+from arco.storage.holders import ApiViews, ReaderViews
+
+
+async def use(reader: ReaderViews, api: ApiViews, key: LedgerKey) -> None:
+    """One use stands here."""
+    await api.ledger.get(key)

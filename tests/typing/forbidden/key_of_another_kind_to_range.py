@@ -1,0 +1,9 @@
+"""A reader of manifests cannot read a part of the ledger."""
+
+from arco.layout import LedgerKey, ManifestKey
+from arco.storage.capabilities import ReadStore
+
+
+async def use(manifests: ReadStore[ManifestKey], ledger: ReadStore[LedgerKey], key: LedgerKey) -> None:
+    """One use stands here."""
+    await manifests.get_range(key, 0, 1)  # E: arg-type reportArgumentType

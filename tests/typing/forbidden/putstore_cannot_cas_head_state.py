@@ -1,0 +1,10 @@
+"""Who writes artifacts cannot move the hint."""
+
+from arco.layout import DomainManifestKey
+from arco.storage.bucket import ABSENT
+from arco.storage.capabilities import CasStore, StatePutStore
+
+
+async def use(artifacts: StatePutStore, publisher: CasStore, key: DomainManifestKey) -> None:
+    """One use stands here."""
+    await artifacts.cas_head(key, b"", ABSENT)  # E: attr-defined reportAttributeAccessIssue

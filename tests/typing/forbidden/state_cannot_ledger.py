@@ -1,0 +1,9 @@
+"""Who writes artifacts cannot append."""
+
+from arco.layout import LedgerKey
+from arco.storage.capabilities import LedgerPutStore, StatePutStore
+
+
+async def use(artifacts: StatePutStore, ledger: LedgerPutStore, key: LedgerKey) -> None:
+    """One use stands here."""
+    await artifacts.put_ledger(key, b"")  # E: attr-defined reportAttributeAccessIssue
