@@ -26,6 +26,9 @@ def load(path: str | Path, var_files: Sequence[str | Path] = ()) -> Deployment:
     if var_files:
         message = f"a plan has its variables: --var-file goes with a directory, and {path} is a file"
         raise UsageError(message)
+    if Path(path).suffix in {".tf", ".tfvars"}:
+        message = "one file of a root module: name its directory"
+        raise InputError(message, source=str(path))
     from arco.policy.terraform.plan import load_plan  # noqa: PLC0415 (see above)
 
     return load_plan(path)

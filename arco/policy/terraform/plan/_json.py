@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from arco.errors import InputError
+from arco.policy.terraform._reading import why
 
 __all__ = ["HOW", "Json", "Node", "parse_object", "read_text"]
 
@@ -91,7 +92,7 @@ def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        message = f"cannot read the plan reason={error.strerror!r}"
+        message = f"cannot read the plan: {why(error)}"
         raise InputError(message, source=source) from error
     if raw.startswith(b"PK\x03\x04"):
         message = f"a binary plan file; {HOW}"

@@ -15,13 +15,12 @@ from arco.policy.terraform.static import _kinds as kinds
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._limits import ExhaustedError
 from arco.policy.terraform.static._modules import Module, Program
-from arco.policy.terraform.static._sources import read_bytes, variable_files
+from arco.policy.terraform.static._sources import ModuleSource, read_bytes, variable_files
 from arco.policy.terraform.static._syntax import parse
 from arco.policy.terraform.static._variables import constant
-from arco.policy.values import Origin, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["load_directory"]
 
@@ -36,11 +35,11 @@ def load_directory(directory: str | Path, var_files: Sequence[str | Path] = ()) 
     shown = str(directory)
     program = Program(shown)
     source = program.source(shown)
-    given: dict[str, tuple[Value, Origin]] = {}
-    for path in [*variable_files(shown), *(Path(path) for path in var_files)]:
-        given.update(_variable_file(path))
-    # Terraform warns of a value that no variable takes, and goes on.
-    inputs = {name: (lambda pair=pair: pair) for name, pair in given.items() if name in source.variables}
+    files = [_variable_file(path) for path in [*variable_files(shown), *(Path(path) for path in var_files)]]
+    given = {name: item.value for items in files for name, item in items.items()}
+    for items in files:
+        _check_declared(items, source, given.keys())
+    inputs = {name: (lambda value=value: (constant(value), value.at)) for name, value in given.items()}
     module = Module(program, source, "", inputs)
     try:
         module.run()
@@ -54,12 +53,29 @@ def load_directory(directory: str | Path, var_files: Sequence[str | Path] = ()) 
     return Deployment(shown, tuple(program.instances), variables, tuple(program.gaps))
 
 
-def _variable_file(path: Path) -> dict[str, tuple[Value, Origin]]:
-    """Read the values of a variable file."""
+def _check_declared(items: Mapping[str, tree.Attribute], source: ModuleSource, given: Collection[str]) -> None:
+    """Refuse an assignment that no variable takes: Terraform only warns, and a misspelt value would not count."""
+    for name, item in items.items():
+        if name in source.variables:
+            continue
+        import difflib  # noqa: PLC0415 (only a mistake needs it)
+
+        missing = [n for n, b in source.variables.items() if n not in given and "default" not in b.body.attributes]
+        close = difflib.get_close_matches(name, missing, 1) or difflib.get_close_matches(name, source.variables, 1)
+        hint = "declare it, or remove it"
+        if close:
+            hint = f"did you mean {close[0]!r}{', which has no value' if close[0] in missing else ''}?"
+        tree.refuse(f"the root module declares no variable {name!r}; {hint}", item.at)
+
+
+def _variable_file(path: Path) -> Mapping[str, tree.Attribute]:
+    """Read the assignments of a variable file."""
     if path.name.endswith(".json"):
         message = "static mode does not read variable files in JSON: write it as .tfvars"
         raise InputError(message, source=str(path))
     body = parse(read_bytes(path), str(path))
     for block in body.blocks:
         tree.refuse("a variable file holds no blocks: write `name = value`", block.at)
-    return {name: (constant(item.value), item.value.at) for name, item in body.attributes.items()}
+    for item in body.attributes.values():
+        constant(item.value)
+    return body.attributes

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from arco.errors import EmptyInputError, InputError
+from arco.policy.terraform._reading import why
 from arco.policy.terraform.static import _tree as tree
 from arco.policy.terraform.static._syntax import parse
 
@@ -55,22 +56,32 @@ class ModuleSource:
 def read_bytes(path: Path) -> bytes:
     """Read a file. Raises InputError if it cannot be read or is absurdly large."""
     try:
-        size = path.stat().st_size
-        if size > _BYTES_MAX:
-            message = f"the file is too large to be configuration bytes={size}"
-            raise InputError(message, source=str(path))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_BYTES_MAX + 1)
     except OSError as error:
-        message = f"cannot read the file: {error.strerror}"
+        message = f"cannot read the file: {why(error)}"
         raise InputError(message, source=str(path)) from error
+    if len(data) > _BYTES_MAX:
+        message = f"the file is too large to be configuration bytes_max={_BYTES_MAX}"
+        raise InputError(message, source=str(path))
+    return data
+
+
+def _check_regular(path: Path) -> Path:
+    """Refuse what is found in a directory and is no file: reading a pipe would wait without end."""
+    if path.exists() and not path.is_file():
+        message = "not a regular file, and its name is that of configuration: remove or rename it"
+        raise InputError(message, source=str(path))
+    return path
 
 
 def _listing(directory: str) -> list[str]:
     try:
-        # Hidden files and editors' backups are not configuration, as for Terraform.
-        names = sorted(entry.name for entry in Path(directory).iterdir() if entry.is_file())
+        # Directories, hidden files and editors' backups are not configuration, as for Terraform; a link to nowhere is.
+        entries = list(Path(directory).iterdir())
+        names = sorted(entry.name for entry in entries if entry.is_symlink() or not entry.is_dir())
     except OSError as error:
-        message = f"cannot read the directory: {error.strerror}"
+        message = f"cannot read the directory: {why(error)}"
         raise InputError(message, source=directory) from error
     return [name for name in names if not name.startswith((".", "#")) and not name.endswith("~")]
 
@@ -90,7 +101,7 @@ def read_module(directory: str) -> ModuleSource:
         raise EmptyInputError(message, source=directory)
     source = ModuleSource(directory)
     for name in files:
-        path = Path(directory) / name
+        path = _check_regular(Path(directory) / name)
         body = parse(read_bytes(path), str(path))
         for attribute in body.attributes.values():
             tree.refuse(f"an attribute cannot stand outside a block name={attribute.name!r}", attribute.at)
@@ -140,4 +151,4 @@ def variable_files(directory: str) -> list[Path]:
     names = _listing(directory)
     automatic = [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
     always = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
-    return [Path(directory) / name for name in (*always, *automatic)]
+    return [_check_regular(Path(directory) / name) for name in (*always, *automatic)]

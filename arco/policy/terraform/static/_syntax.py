@@ -19,6 +19,7 @@ import tree_sitter_hcl
 
 from arco.errors import InputError
 from arco.policy.terraform.static import _tree as tree
+from arco.policy.terraform.static._repair import refuse_repair
 from arco.policy.terraform.static._source_text import SourceText
 from arco.policy.terraform.static._template import Chunk, heredoc_text, quoted_text
 from arco.policy.values import Literal, Text, Unknown
@@ -41,11 +42,10 @@ def parse(data: bytes, file: str) -> tree.Body:
     source = SourceText.of(data, file)
     # The scanner ends a heredoc only at a line end.
     root = tree_sitter.Parser(_LANGUAGE).parse(source.data + b"\n").root_node
-    reader = _Reader(source)
     if root.has_error:
-        reader.refuse_repair(root)
+        refuse_repair(source, root)
     try:
-        return reader.config_file(root)
+        return _Reader(source).config_file(root)
     except RecursionError as error:
         message = "expressions are nested too deeply: split them into locals"
         raise InputError(message, source=file) from error
@@ -63,16 +63,6 @@ class _Reader:
         self.data = source.data
         self.text = source.text
         self.at = source.at
-
-    def refuse_repair(self, node: Node) -> None:
-        """Raise InputError at the first place that tree-sitter had to repair."""
-        while True:
-            if node.is_missing:
-                tree.refuse(f"syntax error: {node.type!r} is missing here", self.at(node))
-            if node.is_error:
-                start = self.data[node.start_byte :].decode(errors="replace").split("\n", 1)[0].strip()[:40]
-                tree.refuse(f"syntax error: static mode cannot read what begins with {start!r}", self.at(node))
-            node = next(child for child in node.children if child.has_error or child.is_missing)
 
     # Bodies
 

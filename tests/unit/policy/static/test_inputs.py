@@ -130,7 +130,7 @@ def test_variable_files_override_in_terraforms_order(load: Loader) -> None:
             "terraform.tfvars": 'a = "t"\nb = "t"\nc = "t"\nd = "t"\n',
             "a.auto.tfvars": 'b = "a"\nc = "a"\nd = "a"\n',
             "b.auto.tfvars": 'c = "b"\nd = "b"\n',
-            "one.tfvars": 'd = "1"\nundeclared = "only a warning"\n',
+            "one.tfvars": 'd = "1"\n',
             "two.tfvars": 'd = "2"\n',
         },
         "one.tfvars",
