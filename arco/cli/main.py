@@ -28,33 +28,49 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check. A crash is never 0."""
+    """Run one command. Exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check. A crash is never 0.
+
+    Output goes out whole when the verdict is known. A reader that leaves early (`| head`) changes neither the verdict
+    nor its code, and is no error: under `pipefail` it must not look like findings, nor hide them.
+    """
+    arguments = build_parser().parse_args(argv)
+    as_json = arguments.format == "json"
     try:
-        arguments = build_parser().parse_args(argv)
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
+        text, code = arguments.run(arguments)
     except EmptyInputError as error:
-        return _fail(error, NOTHING_TO_CHECK)
+        return _fail(error, NOTHING_TO_CHECK, as_json=as_json)
     except (InputError, UsageError) as error:
-        return _fail(error, COULD_NOT_RUN)
-    except BrokenPipeError:
-        # Whoever read our output has left; say nothing more, and do not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return COULD_NOT_RUN
-    except OSError as error:
-        # Inputs that cannot be read are InputErrors; what is left is our own output.
-        return _fail(UsageError(f"cannot write the output: {error.strerror}"), COULD_NOT_RUN)
+        return _fail(error, COULD_NOT_RUN, as_json=as_json)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 (the boundary: a crash must never look like findings, let alone like 0)
         traceback.print_exc()
         print("error: this is a bug in arco, not in your input; please report it with the lines above", file=sys.stderr)
         return COULD_NOT_RUN
+    return _write(text, code)
+
+
+def _write(text: str, code: int) -> int:
+    """Write to stdout, and give `code`, or that of an output that cannot be written."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        print(f"error: cannot write the output: {(error.strerror or 'no reason is given').lower()}", file=sys.stderr)
+        return COULD_NOT_RUN
     return code
 
 
-def _fail(error: Exception, code: int) -> int:
-    from arco.policy.report import one_line
+def _drop_output() -> None:
+    # What is still buffered would fail once more, at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(error: Exception, code: int, *, as_json: bool) -> int:
+    from arco.policy.report import one_line, render_error
 
     print(f"error: {one_line(str(error))}", file=sys.stderr)
-    return code
+    return _write(render_error(error, code), code) if as_json else code

@@ -9,12 +9,15 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from arco.policy.case import Case
     from arco.policy.judge import Judgement
 
 __all__ = ["add_to"]
 
-_INPUT = "plan in JSON (terraform show -json PLAN), or a root module's directory"
+_INPUT = "plan in JSON (terraform show -json PLAN; - reads it from stdin), or a root module's directory"
+_STDIN = "-"
 _EXIT = "exit codes: 0 clean, 1 findings, 2 could not run, 3 nothing to check"
 
 
@@ -27,7 +30,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     check = _command(policy, "check", "ask the rules, for all object names", _check)
     check.add_argument("input", metavar="INPUT", help=_INPUT)
     check.add_argument(
-        "--matrix", metavar="FILE", type=_named, help="access matrix; without it, its rules are not asked"
+        "--matrix", metavar="FILE", type=_named_once(), help="access matrix; without it, its rules are not asked"
     )
     check.add_argument("--rule", metavar="ID", action="append", default=[], help="ask this rule only (repeatable)")
     _common(check)
@@ -35,7 +38,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     matrix = _command(policy, "matrix", "compute the access matrix of an input", _matrix)
     matrix.add_argument("input", metavar="INPUT", help=_INPUT)
     matrix.add_argument(
-        "--matrix", metavar="FILE", type=_named, required=True, help="access matrix: its header declares the layout"
+        "--matrix",
+        metavar="FILE",
+        type=_named_once(),
+        required=True,
+        help="access matrix: its header declares the layout",
     )
     matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte, and ask every rule")
     _common(matrix)
@@ -45,7 +52,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     explain.add_argument("permission", metavar="PERMISSION", help="for example storage.objects.create")
     explain.add_argument("name", metavar="NAME", help="object name, or gs://BUCKET/NAME")
     explain.add_argument("input", metavar="INPUT", help=_INPUT)
-    explain.add_argument("--matrix", metavar="FILE", type=_named, help="access matrix: names roles and workspaces")
+    explain.add_argument(
+        "--matrix", metavar="FILE", type=_named_once(), help="access matrix: names roles and workspaces"
+    )
     explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     _common(explain)
 
@@ -67,6 +76,20 @@ def _named(path: str) -> str:
     return path
 
 
+def _named_once() -> Callable[[str], str]:
+    """Refuse a second name as well: it would win in silence. Each command line has a parser of its own."""
+    names: list[str] = []
+
+    def take(path: str) -> str:
+        if names:
+            message = "is given twice"
+            raise argparse.ArgumentTypeError(message)
+        names.append(_named(path))
+        return path
+
+    return take
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     option = "--var-file"
     parser.add_argument(option, metavar="FILE", type=_named, action="append", default=[], help="tfvars (repeatable)")
@@ -78,17 +101,21 @@ def _open(arguments: argparse.Namespace) -> Case:
     # Imported here: `arco --help` needs none of it, and every millisecond of a check is counted.
     from arco.policy.case import open_case
     from arco.policy.matrix import read_matrix
-    from arco.policy.terraform import load
+    from arco.policy.terraform import load, load_bytes
 
     matrix = read_matrix(arguments.matrix) if arguments.matrix else None
-    return open_case(load(arguments.input, arguments.var_file), matrix)
+    if arguments.input != _STDIN:
+        return open_case(load(arguments.input, arguments.var_file), matrix)
+    # Read only if it is a plan at all: a terminal would wait.
+    data = b"" if arguments.var_file else sys.stdin.buffer.read()
+    return open_case(load_bytes(data, "stdin", arguments.var_file), matrix)
 
 
 def _colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _check(arguments: argparse.Namespace) -> int:
+def _check(arguments: argparse.Namespace) -> tuple[str, int]:
     from arco.policy.judge import judge
     from arco.policy.report import render_findings, render_json, render_summary
 
@@ -97,51 +124,44 @@ def _check(arguments: argparse.Namespace) -> int:
     judgement = judge(case, arguments.rule)
     milliseconds = (time.perf_counter() - start) * 1000
     if arguments.format == "json":
-        sys.stdout.write(render_json(judgement, arguments.input, milliseconds))
-    else:
-        findings = render_findings(judgement, colour=_colour())
-        sys.stdout.write(findings + ("\n" if findings else "") + render_summary(judgement, milliseconds))
-    return _exit_code(judgement)
+        return render_json(judgement, arguments.input, milliseconds), _exit_code(judgement)
+    findings = render_findings(judgement, colour=_colour(), source=case.deployment.source)
+    return findings + ("\n" if findings else "") + render_summary(judgement, milliseconds), _exit_code(judgement)
 
 
 def _exit_code(judgement: Judgement) -> int:
     return 1 if judgement.errors else 0
 
 
-def _matrix(arguments: argparse.Namespace) -> int:
+def _matrix(arguments: argparse.Namespace) -> tuple[str, int]:
     import difflib
 
-    from arco.policy.case import open_case
     from arco.policy.judge import judge
     from arco.policy.matrix import read_matrix, render_body
-    from arco.policy.report import render_findings, render_json, render_summary
-    from arco.policy.terraform import load
+    from arco.policy.report import one_line, render_findings, render_json, render_summary
 
     start = time.perf_counter()
-    matrix = read_matrix(arguments.matrix)
-    case = open_case(load(arguments.input, arguments.var_file), matrix)
+    case = _open(arguments)
+    matrix = case.declared.matrix if case.declared is not None else read_matrix(arguments.matrix)
     judgement = judge(case, [] if arguments.check else ["unknown"])
     computed = render_body(matrix.layout, case.rows)
     milliseconds = (time.perf_counter() - start) * 1000
     if arguments.format == "json":
-        sys.stdout.write(render_json(judgement, arguments.input, milliseconds, case.rows))
-    else:
-        sys.stdout.write(computed)
-        if arguments.check and computed != matrix.body:
-            wanted, got = matrix.body.splitlines(), computed.splitlines()
-            lines = difflib.unified_diff(wanted, got, arguments.matrix, "computed", lineterm="", n=0)
-            sys.stdout.write("\nthe matrix is not what the input grants:\n" + "\n".join(lines) + "\n\n")
-        findings = render_findings(judgement, colour=_colour())
-        sys.stdout.write(findings + "\n" + render_summary(judgement, milliseconds))
-    return _exit_code(judgement)
+        return render_json(judgement, arguments.input, milliseconds, case.rows), _exit_code(judgement)
+    text = computed
+    if arguments.check and computed != matrix.body:
+        wanted, got = matrix.body.splitlines(), computed.splitlines()
+        lines = difflib.unified_diff(wanted, got, arguments.matrix, "computed", lineterm="", n=0)
+        text += "\nthe matrix is not what the input grants:\n" + "\n".join(map(one_line, lines)) + "\n\n"
+    findings = render_findings(judgement, colour=_colour(), source=case.deployment.source)
+    return f"{text}{findings}\n{render_summary(judgement, milliseconds)}", _exit_code(judgement)
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(arguments: argparse.Namespace) -> tuple[str, int]:
     from arco.policy.explain import explain
     from arco.policy.report.explanation import render_explanation, render_explanation_json
 
     case = _open(arguments)
     answers = explain(case, arguments.who, arguments.permission, arguments.name, bucket_itself=arguments.bucket)
     render = render_explanation_json if arguments.format == "json" else render_explanation
-    sys.stdout.write(render(answers))
-    return 1 if any(answer.verdict == "undecided" for answer in answers) else 0
+    return render(answers), 1 if any(answer.verdict == "undecided" for answer in answers) else 0

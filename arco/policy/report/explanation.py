@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from arco.policy.explain import Answer
+from arco.policy.judge import ASSUMPTION
 from arco.policy.model import Grant
 from arco.policy.report._text import one_line
 from arco.policy.report.json import SCHEMA_VERSION, render_origin
@@ -18,6 +19,7 @@ _LEADS = {
     "sometimes": "sometimes: {who} may use {permission} on {target} while a time or tag test holds",
     "undecided": "undecided: nobody documents whether {who} may use {permission} on {target}",
 }
+_OF_A_CONDITION = {"yes": "true", "no": "false"}
 
 
 def render_explanation(answers: Sequence[Answer]) -> str:
@@ -34,11 +36,13 @@ def _lines(answer: Answer) -> Iterator[str]:
     elif answer.verdict == "no":
         yield f"  no grant in this input gives it {answer.permission} there"
     for grant in answer.grants:
-        yield from _grant(grant, "false" if answer.verdict == "no" else answer.verdict)
+        yield from _grant(grant, answer.verdict)
     if answer.able:
-        yield f"  who may: {', '.join(answer.able)}"
+        yield f"  {'who else may' if answer.verdict == 'yes' else 'who may'}: {', '.join(answer.able)}"
     elif answer.verdict == "no":
         yield "  who may: nobody in this input"
+    if answer.verdict == "no":
+        yield f"  assumed: {ASSUMPTION}"
     if answer.unsettled:
         things = "1 thing is" if answer.unsettled == 1 else f"{answer.unsettled} things are"
         yield f"  beware: {things} not settled in this input; see `arco policy check`"
@@ -51,7 +55,7 @@ def _grant(grant: Grant, verdict: str) -> Iterator[str]:
     if grant.condition is None:
         yield "   | condition   none"
     else:
-        yield f"   | condition   {grant.condition.text.display()}  ({'true' if verdict == 'yes' else verdict})"
+        yield f"   | condition   {grant.condition.text.display()}  ({_OF_A_CONDITION.get(verdict, verdict)})"
 
 
 def render_explanation_json(answers: Sequence[Answer]) -> str:
@@ -74,6 +78,8 @@ def _document(answer: Answer) -> dict[str, object]:
                 "role": grant.role,
                 "condition": grant.condition.text.display() if grant.condition else None,
                 "location": render_origin(grant.place),
+                # Those of one answer are of one mind: the rest of what a principal holds is not listed.
+                "verdict": answer.verdict,
             }
             for grant in answer.grants
         ],

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 
 from arco import __version__
+from arco.errors import InputError
 from arco.policy.findings import Finding
 from arco.policy.judge import Judgement
 from arco.policy.values import Origin
 
-__all__ = ["SCHEMA_VERSION", "render_json", "render_origin"]
+__all__ = ["SCHEMA_VERSION", "render_error", "render_json", "render_origin"]
 
 SCHEMA_VERSION = 1
 
@@ -35,6 +36,23 @@ def render_json(
     }
     if rows is not None:
         document["matrix"] = {role: dict(row) for role, row in rows.items()}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def render_error(error: Exception, code: int) -> str:
+    """Give what kept a command from an answer as one JSON document; an error of usage has no place."""
+    place = error if isinstance(error, InputError) else None
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "arco", "version": __version__},
+        "error": {
+            "message": place.message if place else str(error),
+            "source": place.source if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+        },
+        "exit_code": code,
+    }
     return json.dumps(document, indent=2) + "\n"
 
 

@@ -11,14 +11,14 @@ from arco.policy.report._text import one_line
 __all__ = ["render_findings", "render_summary"]
 
 _NAME_WIDTH = 11
-_INSTANCES_SHOWN = 3
+_INSTANCES_SHOWN = 5
 _ASSUMPTIONS_SHOWN = 3
 _BOLD, _RED, _BLUE, _RESET = "\033[1m", "\033[1;31m", "\033[1;34m", "\033[0m"
 
 
-def render_findings(judgement: Judgement, *, colour: bool) -> str:
-    """Give all findings, each as one block. `colour` uses ANSI escapes."""
-    text = "\n".join("\n".join(_block(finding)) + "\n" for finding in judgement.findings)
+def render_findings(judgement: Judgement, *, colour: bool, source: str = "") -> str:
+    """Give all findings, each as one block. `colour` uses ANSI escapes; `source` stands where a finding has no line."""
+    text = "\n".join("\n".join(_block(finding, source)) + "\n" for finding in judgement.findings)
     return text if colour else _without_colour(text)
 
 
@@ -48,12 +48,13 @@ def render_summary(judgement: Judgement, milliseconds: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _block(finding: Finding) -> Iterator[str]:
+def _block(finding: Finding, source: str) -> Iterator[str]:
     yield f"{_RED}{finding.severity}[{finding.rule}]{_RESET}{_BOLD}: {one_line(finding.claim)}{_RESET}"
-    origin = f"{finding.origin}  " if finding.origin else ""
-    yield f"  {_BLUE}-->{_RESET} {one_line(origin + finding.place)}"
-    if finding.others:
-        yield f"      and {_count(len(finding.others), 'more instance')}: {one_line(_shortened(finding.others))}"
+    place = "  ".join(part for part in (str(finding.origin or source), finding.place) if part)
+    yield f"  {_BLUE}-->{_RESET} {one_line(place)}"
+    yield from (f"      and {one_line(other)}" for other in finding.others[:_INSTANCES_SHOWN])
+    if len(finding.others) > _INSTANCES_SHOWN:
+        yield f"      … and {len(finding.others) - _INSTANCES_SHOWN} more (all in --json)"
     if finding.evidence:
         yield f"   {_BLUE}|{_RESET}"
     for evidence in finding.evidence:
@@ -71,11 +72,6 @@ def _evidence(evidence: Evidence) -> Iterator[str]:
     if evidence.caret:
         margin = " " * (_NAME_WIDTH + 1 + evidence.caret.start)
         yield f"   {_BLUE}|{_RESET} {margin}{_RED}{'^' * evidence.caret.length} {one_line(evidence.caret.note)}{_RESET}"
-
-
-def _shortened(places: tuple[str, ...]) -> str:
-    shown = "; ".join(places[:_INSTANCES_SHOWN])
-    return shown if len(places) <= _INSTANCES_SHOWN else f"{shown}; …"
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from arco import __version__
 from arco.cli import main
+from tests.fakes.plan_builder import change, plan, text
 
 _ROOT = Path(__file__).parents[3]
 _MATRIX = _ROOT / "infra" / "access_matrix.txt"
@@ -188,9 +189,11 @@ def test_explain_is_1_where_nobody_knows(tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.startswith("undecided: nobody documents")
 
 
-def test_a_program_that_stops_reading_is_no_crash() -> None:
-    """`arco … | head` ends without a traceback, and not with 0 by accident."""
-    command = [sys.executable, "-m", "arco", "policy", "check", *_HERE, "--json"]
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_program_that_stops_reading_changes_no_verdict(tmp_path: Path, wrong: bool) -> None:  # noqa: FBT001 - pytest
+    """`arco … | head` ends in silence with the code of the verdict, for pipefail's sake."""
+    arguments = [_source(tmp_path, "roles/nobody.knows")] if wrong else [*_HERE, "--matrix", str(_MATRIX)]
+    command = [sys.executable, "-m", "arco", "policy", "check", *arguments, "--json"]
 
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -198,8 +201,8 @@ def test_a_program_that_stops_reading_is_no_crash() -> None:
         process.stdout.close()
         error = process.stderr.read()
 
-    assert "Traceback" not in error
-    assert process.returncode == 2
+    assert error == ""
+    assert process.returncode == int(wrong)
 
 
 @pytest.mark.parametrize(("code", "arguments"), [(0, _HERE), (3, ["tests/unit"])])
@@ -280,4 +283,73 @@ def test_output_that_cannot_be_written_is_2() -> None:
         )
 
     assert done.returncode == 2
-    assert done.stderr == "error: cannot write the output: No space left on device\n"
+    assert done.stderr == "error: cannot write the output: no space left on device\n"
+
+
+def test_a_second_matrix_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last one would win, and the first would not be asked."""
+    with pytest.raises(SystemExit) as caught:
+        main(["policy", "check", *_HERE, "--matrix", str(_MATRIX), "--matrix", str(_MATRIX)])
+
+    assert caught.value.code == 2
+    assert "argument --matrix: is given twice" in capsys.readouterr().err
+
+
+def test_a_plan_is_read_from_a_pipe() -> None:
+    """`terraform show -json PLAN | arco policy check -`, since a plan holds secrets that need no file."""
+    built = text(
+        plan(
+            change(
+                "google_storage_bucket_iam_member.x",
+                {"bucket": "demo", "role": "roles/storage.objectViewer", "member": "allUsers", "condition": []},
+            )
+        )
+    )
+    command = [sys.executable, "-m", "arco", "policy", "check", "-"]
+
+    done = subprocess.run(command, cwd=_ROOT, input=built, capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert done.returncode == 1
+    assert "error[public-access]" in done.stdout
+    assert "  --> stdin  google_storage_bucket_iam_member.x" in done.stdout
+
+
+def test_a_pipe_takes_no_variable_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """As for any plan."""
+    assert main(["policy", "check", "-", "--var-file", "x.tfvars"]) == 2
+    assert "a plan has its variables" in capsys.readouterr().err
+
+
+def test_an_error_is_a_document_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json, stdout always holds one."""
+    (tmp_path / "main.tf").write_text('resource "a" "b" {\n  x = \n}\n', encoding="utf-8")
+
+    code = main(["policy", "check", str(tmp_path), "--json"])
+
+    output = capsys.readouterr()
+    document = json.loads(output.out)
+    assert code == 2
+    assert document["schema_version"] == 1
+    assert document["exit_code"] == 2
+    assert document["error"]["source"] == str(tmp_path / "main.tf")
+    assert document["error"]["line"] == 2
+    assert document["error"]["message"].startswith("syntax error")
+    assert output.err.startswith(f"error: {tmp_path}")
+
+
+def test_nothing_to_check_is_a_document_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its own exit code."""
+    code = main(["policy", "check", str(tmp_path), "--json"])
+
+    assert code == 3
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 3
+
+
+def test_a_contradiction_is_a_document_without_a_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its place is the call."""
+    main(["policy", "check", *_HERE, "--rule", "no-such-rule", "--json"])
+
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["message"].startswith("there is no rule")
+    assert (error["source"], error["line"], error["column"]) == (None, None, None)

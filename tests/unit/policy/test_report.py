@@ -10,7 +10,7 @@ import pytest
 from arco.policy.case import open_case
 from arco.policy.explain import explain
 from arco.policy.findings import Caret, Evidence, Finding, grouped, joined
-from arco.policy.judge import Judgement, judge
+from arco.policy.judge import ASSUMPTION, Judgement, judge
 from arco.policy.report import render_findings, render_json, render_summary
 from arco.policy.report.explanation import render_explanation, render_explanation_json
 from arco.policy.rules import RULES
@@ -69,7 +69,7 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert coloured == _BLOCK
 
 
-@pytest.mark.parametrize("character", ["\n", "\r", "\033[2J", "\u202e", "\x00"])
+@pytest.mark.parametrize("character", ["\n", "\r", "\033[2J", "\u202e", "\x00", "\x9b", "\ud800"])
 def test_no_name_forges_a_line(character: str) -> None:
     """What an input spells can neither end a line nor move the cursor, wherever it is printed."""
     evil = f"user:a{character}no errors (11 rules)"
@@ -127,10 +127,19 @@ def test_instances_of_one_line_are_one_finding() -> None:
 
 
 def test_other_instances_are_counted_and_some_shown() -> None:
-    """The first is shown in full, three by name."""
-    finding = grouped([_finding(address=address) for address in "abcdef"])[0]
+    """The first is shown in full, five by name, each on its line, so that an address can be copied."""
+    few, many = (grouped([_finding(address=name) for name in names])[0] for names in ("abcdef", "abcdefgh"))
 
-    assert "      and 5 more instances: b; c; d; …\n" in render_findings(_judged(finding), colour=False)
+    shown = "".join(f"      and {name}\n" for name in "bcdef")
+    assert f"  a\n{shown}   |" in render_findings(_judged(few), colour=False)
+    assert f"{shown}      … and 2 more (all in --json)\n   |" in render_findings(_judged(many), colour=False)
+
+
+def test_a_finding_without_a_line_names_the_file() -> None:
+    """A plan has no lines, and who reads a log of many plans needs to know which it was."""
+    text = render_findings(_judged(_finding(place=None)), colour=False, source="plan.json")
+
+    assert "  --> plan.json  a\n" in text
 
 
 def test_different_places_are_different_findings() -> None:
@@ -188,7 +197,8 @@ def test_an_explained_yes_shows_the_grant() -> None:
     assert text.startswith("yes: serviceAccount:api-a@demo-project.iam.gserviceaccount.com may use storage.objects.get")
     assert 'binding "api get state/"' in text
     assert "(true)" in text
-    assert "who may: compactor of a (" in text
+    assert "  who else may: compactor of a (" in text
+    assert "assumed:" not in text
 
 
 def test_an_explained_no_says_why_not() -> None:
@@ -202,6 +212,7 @@ def test_an_explained_no_says_why_not() -> None:
     assert "it holds storage.objects.get by 2 grants, and none reaches this name:" in elsewhere
     assert "(false)" in elsewhere
     assert "who may: nobody in this input" in elsewhere
+    assert f"  assumed: {ASSUMPTION}\n" in never
 
 
 def test_an_explanation_warns_of_what_is_not_settled() -> None:
@@ -231,6 +242,15 @@ def test_an_explanation_for_programs() -> None:
     assert answer["verdict"] == "yes"
     assert answer["target"] == "bucket lake-a"
     assert answer["grants"][0]["condition"] is None
+    assert answer["grants"][0]["verdict"] == "yes"
+
+
+def test_half_a_surrogate_pair_is_printed() -> None:
+    """No encoding has it; a question may be asked with it, and so may a plan's."""
+    finding = _finding("a\ud800b")
+
+    assert "a b" in render_findings(_judged(finding), colour=False)
+    assert "a\\ud800b" in render_json(_judged(finding), "plan.json", 1)
 
 
 def test_every_member_of_one_mistake_is_named() -> None:

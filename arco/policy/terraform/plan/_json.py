@@ -20,7 +20,7 @@ from typing import NoReturn, TypeAlias
 from arco.errors import InputError
 from arco.policy.terraform._reading import why
 
-__all__ = ["HOW", "Json", "Node", "parse_object", "read_text"]
+__all__ = ["HOW", "Json", "Node", "decode", "parse_object", "read_text"]
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -87,13 +87,18 @@ class Node:
 
 
 def read_text(path: Path) -> str:
-    """Read a plan file. Raises InputError, with the cure, for what is not UTF-8 text."""
+    """Read a plan file. Raises InputError, with the cure, if that is not possible."""
     source = str(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
         message = f"cannot read the plan: {why(error)}"
         raise InputError(message, source=source) from error
+    return decode(raw, source)
+
+
+def decode(raw: bytes, source: str) -> str:
+    """Decode a plan. Raises InputError, with the cure, for what is not UTF-8 text."""
     if raw.startswith(b"PK\x03\x04"):
         message = f"a binary plan file; {HOW}"
         raise InputError(message, source=source)

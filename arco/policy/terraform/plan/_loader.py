@@ -19,12 +19,12 @@ from arco.policy.deployment import Deployment, Gap, Instance
 from arco.policy.terraform.plan._configuration import Module, Scope
 from arco.policy.terraform.plan._document import Change, Document, Identity, read_document
 from arco.policy.terraform.plan._facts import FACTS
-from arco.policy.terraform.plan._json import Json, Node, parse_object, read_text
+from arco.policy.terraform.plan._json import Json, Node, decode, parse_object, read_text
 from arco.policy.terraform.plan._references import Resolver, block_of
 from arco.policy.terraform.plan._values import merge, value_of
 from arco.policy.values import Text, Unknown, Value
 
-__all__ = ["load_plan", "load_plan_text"]
+__all__ = ["load_plan", "load_plan_bytes", "load_plan_text"]
 
 _STAYS = frozenset({("no-op",), ("create",), ("update",), ("delete", "create"), ("create", "delete"), ("read",)})
 _KEEPS_OLD = frozenset({("forget",), ("create", "forget"), ("forget", "create")})
@@ -45,6 +45,11 @@ def load_plan(path: str | Path) -> Deployment:
     """
     path = Path(path)
     return load_plan_text(read_text(path), str(path))
+
+
+def load_plan_bytes(data: bytes, source: str) -> Deployment:
+    """Load a plan's JSON as bytes; `source` names it in errors. Raises as `load_plan`."""
+    return load_plan_text(decode(data, source), source)
 
 
 def load_plan_text(text: str, source: str) -> Deployment:
