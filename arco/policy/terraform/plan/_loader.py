@@ -34,7 +34,9 @@ _DESTROYS = frozenset({("delete",), ("delete", "create"), ("create", "delete")})
 # Attributes that every change of a policy or bucket by somebody else touches, without changing what is granted here.
 _CHURN = frozenset({"etag", "updated"})
 _ACCESS = re.compile(
-    r"google_(storage_(?!bucket_object)|service_account|iam_|.*_iam_|project_default_service_accounts|tags_|privileged)"
+    r"google_(storage_(?!bucket_object)|service_account|iam_|.*_iam_|project_default_service_accounts|tags_|privileged"
+    # What deploys may make any of these: its drift is drift of whatever it deploys.
+    r"|config_deployment|deployment_manager_deployment)"
 )
 
 

@@ -9,10 +9,14 @@ A plan shows which attributes an expression reads, not how it combines them. So 
 4. no text put around the value would name another such thing of the same plan (`arco_get` beside `arco_get_all`);
    an account's `.member` is whole, and nothing can stand around it.
 
-Assumed, because no plan can show it: a lone reference passes unchanged but for the prefix that its place demands;
-no function rewrites it into the name of something outside the plan. Every value taken so is listed in
-`Deployment.assumptions`. In doubt (locals, several references, computed keys, splats) the value stays Unknown, and
-its reason says which of these it was.
+Assumed, because no plan can show it: a lone reference passes unchanged but for the prefix that its place demands. Text
+around it is ruled out by 4, as far as this plan's own names go; a function is not: the only reference that a plan shows
+of `replace(google_service_account.a.email, "a@", "b@")` is its argument, and the result may be another account. To
+refuse wherever another account exists would leave every plan with two accounts undecided, so this is an assumption and
+no check: every value taken so is listed in `Deployment.assumptions`, in these words. Static mode reads the function.
+
+In doubt (locals, several references, computed keys, splats) the value stays Unknown, and its reason says which of these
+it was.
 """
 
 from __future__ import annotations
@@ -320,7 +324,10 @@ class _Site:
         return self._assume(found, read)
 
     def _assume(self, value: str, read: str) -> str:
-        self.resolver.assumptions.add(f"{self.instance.address}.{self.path} is {value}, as it refers to {read} alone")
+        self.resolver.assumptions.add(
+            f"{self.instance.address}.{self.path} is {value}, as it refers to {read} alone, "
+            "and no function rewrites that (a plan does not show functions)"
+        )
         return value
 
 

@@ -293,6 +293,24 @@ def test_drift_of_what_grants_nothing_is_no_gap(kind: str) -> None:
     assert not _load(change(MEMBER, NEW), resource_drift=[_drift("members", kind=kind)]).gaps
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "google_project_iam_custom_role",
+        "google_organization_iam_custom_role",
+        "google_config_deployment",
+        "google_deployment_manager_deployment",
+        "google_privileged_access_manager_entitlement",
+        "google_service_account",
+    ],
+)
+def test_drift_of_what_can_make_a_grant_is_a_gap(kind: str) -> None:
+    """A role that gained a permission, and a deployment that makes whatever its own configuration says."""
+    assert [gap.type for gap in _load(change(MEMBER, NEW), resource_drift=[_drift("members", kind=kind)]).gaps] == [
+        kind
+    ]
+
+
 def test_drift_alone_is_not_empty() -> None:
     """A plan that only shows drift of a grant is undecided, not empty."""
     gone = change(MEMBER, None, before=OLD, actions=["delete"])
