@@ -185,6 +185,8 @@ class _Held:
         while True:
             self.token()
             changed, sent_at = change(self.record), self.clock.monotonic_seconds()
+            # A write that is given up may have landed. Its bytes are never sent again: they would be taken for fresh.
+            self.record = replace(self.record, renewal_counter=changed.renewal_counter)
             try:
                 answer = await write_record(self.replica, changed, self.version, until=self.until)
             except OutcomeUnknownError as error:
