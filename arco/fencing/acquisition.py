@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from arco.documents import utc_text
@@ -29,7 +29,7 @@ class Acquired:
 
     record: LockRecord
     version: Version
-    secret: str
+    secret: str = field(repr=False)
     sent_at: float
 
 

@@ -137,7 +137,7 @@ class _Held:
     replica: Replica
     record: LockRecord
     version: Version
-    secret: str
+    secret: str = field(repr=False)
     until: float
     since: float
     minted: FencingToken
