@@ -155,7 +155,9 @@ class PermitIssuer(Sealed):
         # Whatever `lease` is, it can only hand on an issuer that a real one made.
         make = getattr(lease, "permit_issuer", None)
         issuer: object = make() if callable(make) else None
-        if isinstance(issuer, PermitIssuer):
+        # By its very type: a stranger may claim any `__class__`. A shell is refused before it is handed on.
+        if type(issuer) is PermitIssuer:
+            _ISSUERS.of(issuer)
             return issuer
         message = f"permits come from a held lease, not from a {type(lease).__name__}"
         raise UsageError(message)
