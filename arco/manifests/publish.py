@@ -86,9 +86,13 @@ class Publisher(Sealed):
         """Find out what became of a publish whose outcome is unknown, by sending the same bytes to the same name again.
 
         None if there is none. Raises OutcomeUnknownError again while it cannot be known. The permit may have expired
-        meanwhile: the create was decided upon while it was alive.
+        meanwhile: the create was decided upon while it was alive. Raises UsageError while the publish itself is under
+        way: a try of ours would still be on its way when that one is told that nothing was written.
         """
         desk = _PUBLISHERS.of(self)
+        if domain in desk.busy:
+            message = f"the publish is still under way domain={domain.value}"
+            raise UsageError(message)
         sent = desk.sent.get(domain)
         return None if sent is None else await desk.create(sent)
 
