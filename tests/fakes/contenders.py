@@ -30,7 +30,19 @@ from arco.storage.workspace import WorkspaceStorage
 from tests.fakes.handed_out import SCOPE
 from tests.fakes.manual_clock import ManualClock
 
-__all__ = ["DOMAIN", "LOCK", "Happening", "MachineClock", "MeanwhileBucket", "Seat", "World", "holder", "theirs"]
+__all__ = [
+    "DOMAIN",
+    "LOCK",
+    "Happening",
+    "MachineClock",
+    "MeanwhileBucket",
+    "PublishedToken",
+    "Seat",
+    "SilentBucket",
+    "World",
+    "holder",
+    "theirs",
+]
 
 DOMAIN = Domain.CATALOG
 LOCK = SCOPE.prefix + LockKey(DOMAIN).path
