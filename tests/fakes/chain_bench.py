@@ -37,6 +37,7 @@ from tests.fakes.recording_bucket import Asked, RecordingBucket
 __all__ = ["DOMAIN", "ChainBench", "Compactor", "applied", "artifact_file", "segment_hash"]
 
 DOMAIN = Domain.CATALOG
+_STARTS_MAX = 1000
 
 
 def segment_hash(position: int) -> str:
@@ -125,7 +126,8 @@ class Compactor:
         self, n: int, positions: tuple[int, int], *, tables: tuple[str, ...] = ("commits", "tables"), base: bool = False
     ) -> ArtifactSet:
         """Write the files of a set, and give it as a manifest names it."""
-        attempt, files = self.ids.attempt(), {}
+        attempt = self.ids.attempt()
+        files: dict[str, ArtifactFile] = {}
         for table in tables:
             data = f"PAR1 {table} {attempt} PAR1".encode()
             if base:
@@ -140,11 +142,11 @@ class Compactor:
 class ChainBench:
     """A bucket that records, around `bucket` if one is given, and compactors over it that share a clock."""
 
-    def __init__(self, bucket: Bucket | None = None, clock: ManualClock | None = None) -> None:
-        """Begin empty, or with what stands in `bucket`."""
+    def __init__(self, bucket: Bucket | None = None, clock: ManualClock | None = None, *, seed: int = 0) -> None:
+        """Begin empty, or with what stands in `bucket`; processes that share one need a seed of their own each."""
         self.clock = clock or ManualClock()
         self.bucket = RecordingBucket(MemoryBucket(self.clock) if bucket is None else bucket)
-        self._starts = 0
+        self._starts = 2 * seed * _STARTS_MAX
 
     @property
     def asked(self) -> list[Asked]:
@@ -167,7 +169,7 @@ class ChainBench:
     def compactor(self, bucket: Bucket | None = None) -> Compactor:
         """Start a compactor, which knows nothing of others."""
         views = self.storage(bucket).compactor_views()
-        randomness = SeededRandomness(1000 + self._starts)
+        randomness = SeededRandomness(_STARTS_MAX + self._starts)
         ids = OrderedIds(self.clock, randomness)
         chain = ChainReader(views.catalog)
         replica = Replica(ids.attempt(), views.locks, chain, self.clock, randomness)
