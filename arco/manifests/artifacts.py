@@ -87,6 +87,8 @@ class ArtifactSet:
     def read(cls, document: Document) -> ArtifactSet:
         """Take it from a document. Raises InputError."""
         files = document.inner("files")
+        if not files.names():
+            files.fail("a set names no file")
         read = cls(
             n=document.whole("n"),
             attempt=document.text("attempt", ATTEMPT),

@@ -120,10 +120,10 @@ def _not_down(field: str, before: int, after: int) -> Iterator[Flaw]:
 
 
 def _artifacts(previous: Manifest, following: Manifest) -> Iterator[Flaw]:
-    """Sets that the predecessor does not name are new: written by somebody who knew a manifest before this one."""
-    known = {(one.n, one.attempt) for _, one in _sets(previous)}
+    """Files that the predecessor does not name are new: written by somebody who knew a manifest before this one."""
+    known = {(field, one.n, one.attempt, table) for field, one in _sets(previous) for table in one.files}
     for field, one in _sets(following):
-        if (one.n, one.attempt) in known:
+        if all((field, one.n, one.attempt, table) in known for table in one.files):
             continue
         if not one.n < following.manifest_id <= one.n + ARTIFACT_AGE_MAX:
             yield Flaw(field, f"a set of {one.n} is not to be named first by {following.manifest_id}")
