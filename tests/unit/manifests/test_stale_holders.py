@@ -82,7 +82,7 @@ async def test_stale_holder_has_no_lease_while_the_other_merely_holds_it() -> No
 
 
 async def test_permit_of_a_stale_holder_costs_the_other_one_try() -> None:
-    """A's old permit publishes before B: B's publish is not visible, its next one builds on A's, and nothing is lost."""
+    """A's old permit publishes before B: B's publish is not visible, its next one builds on A's, nothing is lost."""
     _, holder, thief = await _contenders()
     before, seen = await _reread(holder), await _reread(thief)
     old, late = await holder.permit(before), await holder.draft(before)
