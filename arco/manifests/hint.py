@@ -30,8 +30,8 @@ class Hint:
     manifest_hash: str
 
     def render(self) -> bytes:
-        """Give the bytes to store."""
-        return render_document(
+        """Give the bytes to store. Raises InputError for a hint that could not be read again."""
+        data = render_document(
             {
                 "format": FORMAT,
                 "domain": self.domain.value,
@@ -39,20 +39,25 @@ class Hint:
                 "manifest_hash": self.manifest_hash,
             }
         )
+        self._read(data, self.domain)
+        return data
 
     @classmethod
     def parse(cls, data: bytes, domain: Domain) -> Self:
         """Read stored bytes. Raises CorruptionError if they are not a hint of `domain`."""
-        name = DomainManifestKey(domain).path
         try:
-            document = parse_document(data, name)
-            document.exactly("format", FORMAT)
-            document.exactly("domain", domain.value)
-            hint = cls(domain, document.whole("manifest_id", 1), document.text("manifest_hash", HASH))
-            document.end()
+            return cls._read(data, domain)
         except InputError as error:
             message = f"not a hint: {error.message}"
-            raise CorruptionError(message, name=name) from error
+            raise CorruptionError(message, name=DomainManifestKey(domain).path) from error
+
+    @classmethod
+    def _read(cls, data: bytes, domain: Domain) -> Self:
+        document = parse_document(data, DomainManifestKey(domain).path)
+        document.exactly("format", FORMAT)
+        document.exactly("domain", domain.value)
+        hint = cls(domain, document.whole("manifest_id", 1), document.text("manifest_hash", HASH))
+        document.end()
         return hint
 
 
@@ -60,7 +65,8 @@ async def move_hint(hints: ReadStore[DomainManifestKey], manifests: CasStore, ne
     """Point the hint at `newest`, unless it points there or further already; whether this call moved it.
 
     A hint that is damaged is replaced: it is this that mends it. Two movers at once: the one that loses does nothing.
-    Raises what the bucket does; the publish before it stays as it is.
+    Raises what the bucket does; the publish before it stays as it is. Raises InputError for a domain without a
+    manifest: such a hint would be corruption to everybody.
     """
     key = DomainManifestKey(newest.domain)
     standing = await hints.get(key)
