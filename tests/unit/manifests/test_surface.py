@@ -6,6 +6,7 @@ import ast
 import copy
 import pickle
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -37,12 +38,10 @@ async def _held() -> tuple[Compactor, dict[str, Any]]:
     maker = ChainBench().compactor()
     newest = await maker.grow(2)
     issuer = PermitIssuer.from_lock(await maker.lease())
-    spent = issuer.issue(newest)
-    published = await maker.publisher.publish(spent, newest, await maker.draft(newest))
+    published = await maker.publisher.publish(issuer.issue(newest), newest, await maker.draft(newest))
     assert isinstance(published, Visible)
     permit = issuer.issue(published.newest)
-    held = {"publisher": maker.publisher, "newest": newest, "visible": published, "issuer": issuer, "spent": spent}
-    return maker, {**held, "permit": permit, "lease": await maker.lease()}
+    return maker, {"publisher": maker.publisher, "newest": newest, "visible": published, "permit": permit}
 
 
 async def test_bypass_attempt_has_no_api_surface() -> None:
@@ -156,6 +155,7 @@ def _imports(source: str) -> set[str]:
     return {alias.name for node in nodes for alias in node.names} & CAS
 
 
+@cache
 def _product() -> dict[str, str]:
     return {path.as_posix(): read(path) for path in files(".py") if path.parts[0] == "arco"}
 
