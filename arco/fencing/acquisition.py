@@ -108,7 +108,8 @@ async def _ask(replica: Replica, domain: Domain, found: Sighting) -> None:
     The request is a write, and makes the record look younger: a dead holder's would expire later for it.
     """
     record, age = found.record, age_seconds(found.stored)
-    if record is None or record.released or record.requested_by is not None:
+    # A released record that this replica may not take is another's who asked.
+    if record is None or record.requested_by is not None:
         return
     if record.holder_id == replica.holder_id or (age is not None and age > record.ttl_seconds / 2):
         return
