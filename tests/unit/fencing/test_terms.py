@@ -14,7 +14,7 @@ from arco.fencing.terms import LeaseTerms
 def test_ttl_out_of_bounds_is_refused(ttl: float) -> None:
     """A TTL is longer than twice its margin, so that a holder has some of it, and at most ten minutes."""
     with pytest.raises(UsageError, match="a TTL is longer than twice its margin and at most 600 s"):
-        LeaseTerms(ttl_seconds=ttl)
+        LeaseTerms(ttl_seconds=ttl, keep_seconds=0, reserved_seconds=0)
 
 
 @pytest.mark.parametrize("margin", [0.999, 0.0, -1.0])

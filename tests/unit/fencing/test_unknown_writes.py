@@ -9,6 +9,7 @@ import pytest
 
 from arco.errors import AccessDeniedError, FencedError, OutcomeUnknownError, UnavailableError
 from arco.fencing.lease import Lease
+from arco.fencing.terms import LeaseTerms
 from arco.storage.decorators.faults import Fault
 from tests.fakes.contenders import Seat, World, holder, theirs
 
@@ -113,6 +114,16 @@ async def test_acquisition_that_cannot_be_settled_is_unknown() -> None:
     assert await world.seat("b").is_turned_away()
     world.clock.advance(33)
     assert not await world.seat("b").is_turned_away()
+
+
+async def test_acquisition_is_not_pursued_beyond_its_own_end() -> None:
+    """Under a short TTL it is given up before it would be over: what is confirmed later would be no lease."""
+    world = World()
+    seat = world.seat("a", terms=LeaseTerms(ttl_seconds=5, margin_seconds=1), puts=FOR_EVER)
+    with pytest.raises(OutcomeUnknownError):
+        await seat.acquire()
+
+    assert _elapsed(world) < 4.0
 
 
 async def test_unreadable_record_leaves_an_acquisition_unknown() -> None:
