@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeAlias, final
 
 from arco.documents import SHA256_HEX, Document, Json
@@ -94,7 +95,7 @@ class ArtifactSet:
             attempt=document.text("attempt", ATTEMPT),
             from_position=document.whole("from_position", 1),
             to_position=document.whole("to_position", 1),
-            files={table: ArtifactFile.read(files.inner(table)) for table in files.names()},
+            files=MappingProxyType({table: ArtifactFile.read(files.inner(table)) for table in files.names()}),
         )
         document.end()
         return read

@@ -3,9 +3,11 @@
 Invariants:
 
 * I11: `get` is all that is called.
-* What is found is a manifest whose id, domain and format are right, whose `parent_hash` is that of its predecessor's
-  raw bytes, and which succeeds it (I6). What was found before is never left for something older: a reader goes on from
-  its high-water mark, and reports a mark that does not stand there any more.
+* What is found stands, and its id, domain and format are right. Each link that is walked succeeds the one before (I6):
+  its `parent_hash` is that of the raw bytes. Of a gallop, the last link is compared with its predecessor, and those
+  between are not read.
+* What was found before is never left for something older: a reader goes on from its high-water mark, and reports a mark
+  that does not stand there any more.
 * A hint shortens the way. It decides nothing: an old one only costs requests, a wrong one is corruption.
 """
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, final
 
 from arco.documents import SHA256_HEX, UTC_TEXT, Document, Json, parse_document, render_document
@@ -180,5 +181,6 @@ def _read(data: bytes, key: ManifestKey) -> Manifest:
     return manifest
 
 
-def _counts(document: Document) -> dict[str, int]:
-    return {name: document.whole(name) for name in document.names()}
+def _counts(document: Document) -> Mapping[str, int]:
+    # What follows is checked against what was read: nobody may change it meanwhile.
+    return MappingProxyType({name: document.whole(name) for name in document.names()})

@@ -60,7 +60,8 @@ class Publisher(Sealed):
         Raises, before anything is written: UsageError for a used permit, one of another domain, a manifest that carries
         another token or does not succeed `newest` (I6), or while another publish of the domain is under way;
         ConflictError for a permit that has expired or is for another newest manifest; FencedError for a token below the
-        newest manifest's (I7); CorruptionError for an artifact that is missing or wrong (I5); AccessDeniedError.
+        newest manifest's (I7); CorruptionError for an artifact that is missing or wrong (I5); InputError for a manifest
+        that could not be read again; AccessDeniedError, and UnavailableError while artifacts cannot be asked for.
 
         Raises OutcomeUnknownError if it is not known what stands there: call `resolve` until it is.
         """

@@ -67,7 +67,18 @@ def _alone(manifest: Manifest) -> Iterator[Flaw]:
         yield Flaw("ledger_token", "a segment's token is above the publisher's")
     if (manifest.applied_position == 0) != (manifest.applied_sha256 == NO_SEGMENT_SHA256):
         yield Flaw("applied_sha256", "64 zeros stand for no segment, and for nothing else")
+    yield from _twice(manifest)
     yield from _tiling(manifest)
+
+
+def _twice(manifest: Manifest) -> Iterator[Flaw]:
+    """One file stands for the rows of one range."""
+    seen: set[tuple[str, int, str]] = set()
+    for field, one in _sets(manifest):
+        name = (field, one.n, one.attempt)
+        if name in seen:
+            yield Flaw(field, f"names one set twice, that of {one.n}-{one.attempt}")
+        seen.add(name)
 
 
 def _tiling(manifest: Manifest) -> Iterator[Flaw]:

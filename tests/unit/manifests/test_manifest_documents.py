@@ -330,3 +330,13 @@ def test_what_could_not_be_read_again_is_not_rendered(case: str) -> None:
     """A manifest whose bytes nobody could read is refused before they exist."""
     with pytest.raises(InputError):
         replace(_small(), **UNWRITABLE[case]).render()
+
+
+def test_what_was_read_cannot_be_changed() -> None:
+    """What is published next is checked against what was read, and nobody may lower that by accident."""
+    read = Manifest.parse((GOLDEN / "grown.json").read_bytes(), DOCUMENTS["grown"]().key)
+    mappings = [read.totals, read.watermarks, *(one.files for one in (read.base, *read.l0) if one is not None)]
+
+    for mapping in mappings:
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            mapping["tables"] = 0  # type: ignore[index] # the type checkers say so too

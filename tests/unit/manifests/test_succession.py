@@ -180,6 +180,10 @@ TILINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"l0": (_set(5, "d", (6, 6)), _set(5, "e", (5, 5)))},
         ["leaves a gap or an overlap behind position 4 field=l0"],
     ),
+    "set named twice": (
+        {"l0": (DELTA, replace(DELTA, from_position=7, to_position=8)), "parquet_position": 8, "tail": _rows(9, 11)},
+        [f"names one set twice, that of {DELTA.n}-{DELTA.attempt} field=l0"],
+    ),
     "files end before the mark": ({"l0": ()}, ["the files end at position 4, not at 6 field=parquet_position"]),
     "files end beyond the mark": (
         {"l0": (DELTA, _set(7, "e", (7, 8))), "tail": _rows(9, 10, 11)},
