@@ -38,19 +38,28 @@ async def acquire(replica: Replica, domain: Domain, operation: str, wait_seconds
     until = replica.clock.monotonic_seconds() + wait_seconds
     backoff = Backoff(replica.randomness)
     while True:
-        found = await look(replica, domain)
-        if found is ABSENT or _may_take(replica, domain, found):
-            sequence = await _next_sequence(replica, domain, found)
-            acquired = None if sequence is None else await _take(replica, domain, operation, sequence, found)
+        reason = UnavailableError("another process holds the lease", name=LockKey(domain).path)
+        try:
+            acquired = await _try(replica, domain, operation, asking=wait_seconds > 0)
             if acquired is not None:
                 return acquired
-        elif wait_seconds > 0:
-            await _ask(replica, domain, found)
-        seconds = backoff.next_seconds()
+        except UnavailableError as error:
+            reason = error
+        seconds = backoff.next_seconds(reason.retry_after_seconds)
         if replica.clock.monotonic_seconds() + seconds > until:
-            message = "another process holds the lease"
-            raise UnavailableError(message, name=LockKey(domain).path)
+            raise reason
         await replica.clock.sleep(seconds)
+
+
+async def _try(replica: Replica, domain: Domain, operation: str, *, asking: bool) -> Acquired | None:
+    """Take the lease if it is to be had, or ask for it."""
+    found = await look(replica, domain)
+    if found is ABSENT or _may_take(replica, domain, found):
+        sequence = await _next_sequence(replica, domain, found)
+        return None if sequence is None else await _take(replica, domain, operation, sequence, found)
+    if asking:
+        await _ask(replica, domain, found)
+    return None
 
 
 def _may_take(replica: Replica, domain: Domain, found: Sighting) -> bool:
@@ -116,6 +125,6 @@ async def _ask(replica: Replica, domain: Domain, found: Sighting) -> None:
     asking = replace(record, requested_by=replica.holder_id)
     try:
         await replica.locks.write_lock(LockKey(domain), asking.render(), found.stored.version)
-    except (OutcomeUnknownError, UnavailableError):
+    except OutcomeUnknownError:
         # Whoever reads next sees whether it landed; waiting goes on all the same.
         return

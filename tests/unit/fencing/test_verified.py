@@ -44,6 +44,7 @@ FLAWS: dict[str, tuple[LeaseClaim, str]] = {
     "lower token": (replace(CLAIM, token=6), "the lease has another token held=6 seen=7"),
     "higher token": (replace(CLAIM, token=8), "the lease has another token held=8 seen=7"),
     "secret": (replace(CLAIM, secret="g" * 64), "the secret is not the holder's held=7 seen=7"),
+    "secret that is no text": (replace(CLAIM, secret="\ud800" * 2), "the secret is not the holder's held=7 seen=7"),
     "hash as secret": (replace(CLAIM, secret=secret_hash("theirs")), "the secret is not the holder's held=7 seen=7"),
 }
 

@@ -283,3 +283,19 @@ async def test_sixteen_takers_have_the_lease_in_turn() -> None:
 
     assert [token for _, _, token in spans] == list(range(1, 17))
     assert all(ended <= following for (_, ended, _), (following, _, _) in itertools.pairwise(spans))
+
+
+async def test_waiting_goes_on_while_the_record_cannot_be_read() -> None:
+    """A bucket that is unavailable for a moment costs time, and not the wait."""
+    seat = World().seat("a", gets=[Fault.BEFORE, Fault.BEFORE])
+    lease = await seat.acquire(wait_seconds=10.0)
+
+    assert not lease.is_over
+
+
+async def test_wait_that_ends_tells_why_it_was_in_vain() -> None:
+    """Whoever could not even read the record is told so, and not that somebody holds the lease."""
+    seat = World().seat("a", gets=[Fault.BEFORE] * 100)
+
+    with pytest.raises(UnavailableError, match="no answer"):
+        await seat.acquire(wait_seconds=5.0)
