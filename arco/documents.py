@@ -20,7 +20,17 @@ import rfc8785
 
 from arco.errors import InputError
 
-__all__ = ["SHA256_HEX", "UTC_TEXT", "WHOLE_MAX", "Document", "Json", "parse_document", "render_document", "utc_text"]
+__all__ = [
+    "DOCUMENT_BYTES_MAX",
+    "SHA256_HEX",
+    "UTC_TEXT",
+    "WHOLE_MAX",
+    "Document",
+    "Json",
+    "parse_document",
+    "render_document",
+    "utc_text",
+]
 
 WHOLE_MAX: Final = 2**53 - 1
 SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
@@ -29,7 +39,10 @@ UTC_TEXT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 """A value of a document; there are no fractions."""
 
+DOCUMENT_BYTES_MAX: Final = 16 * 1024 * 1024
+
 _SHOWN_MAX = 80
+_TOLD_MAX = 253_402_300_799  # the end of the year 9999
 
 
 def render_document(value: Mapping[str, Json]) -> bytes:
@@ -41,8 +54,11 @@ def render_document(value: Mapping[str, Json]) -> bytes:
         raise InputError(message, source="document") from error
 
 
-def parse_document(data: bytes, source: str) -> Document:
+def parse_document(data: bytes, source: str, *, bytes_max: int = DOCUMENT_BYTES_MAX) -> Document:
     """Read the bytes of a document. Raises InputError, which names `source`, unless they are one JSON object."""
+    if len(data) > bytes_max:
+        message = f"longer than {bytes_max} bytes"
+        raise InputError(message, source=source)
     try:
         text = data.decode("utf-8")
         value = json.loads(
@@ -61,8 +77,9 @@ def parse_document(data: bytes, source: str) -> Document:
 
 
 def utc_text(wall_seconds: float) -> str:
-    """Spell a time for people, in UTC, to the second. Nothing is decided by it."""
-    return datetime.fromtimestamp(int(wall_seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Spell a time for people, in UTC, to the second; what is out of all bounds as the nearest. Nothing hangs on it."""
+    told = min(max(int(wall_seconds), 0), _TOLD_MAX)
+    return datetime.fromtimestamp(told, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

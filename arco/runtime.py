@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _MILLISECONDS_MAX = 2**48 - 1
+# A lease ends while its holder's machine sleeps: Linux's CLOCK_MONOTONIC would not have noticed.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
@@ -79,8 +81,8 @@ class SystemClock:
         return time.time()
 
     def monotonic_seconds(self) -> float:
-        """Seconds since some moment before the process began."""
-        return time.monotonic()
+        """Seconds since some moment before the process began. They go on while the machine is suspended, if it can."""
+        return time.clock_gettime(_STEADY)
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; none or fewer let others run."""

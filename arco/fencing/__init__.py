@@ -1,6 +1,6 @@
 """Leases, fencing tokens and publish permits: who may try to publish. The chain of manifests decides who does."""
 
-from arco.fencing._permits import HeldLock, NewestManifest, PermitIssuer, PublishPermit, redeem
+from arco.fencing._permits import HeldLock, NewestManifest, PermitIssuer, PublishPermit, confirm, redeem
 from arco.fencing._tokens import FencingToken
 from arco.fencing.breaking import force_break
 from arco.fencing.lease import Lease
@@ -20,6 +20,7 @@ __all__ = [
     "PublishPermit",
     "Replica",
     "VerifiedLease",
+    "confirm",
     "force_break",
     "redeem",
 ]

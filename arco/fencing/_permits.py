@@ -30,6 +30,7 @@ __all__ = [
     "PermitIssuer",
     "PublishPermit",
     "Tenure",
+    "confirm",
     "mint_issuer",
     "redeem",
 ]
@@ -93,7 +94,7 @@ class _Granted:
     token: FencingToken
     manifest_id: int
     manifest_hash: str
-    clock: Clock
+    tenure: Tenure
     issued_at: float
     expires_at: float
     count: _Count
@@ -174,14 +175,15 @@ class PermitIssuer(Sealed):
         """
         tenure, count = _ISSUERS.of(self)
         token = tenure.token()
+        if type(newest.manifest_id) is not int or type(newest.manifest_hash) is not str:
+            message = f"a permit names a manifest by its id and hash newest=a {type(newest).__name__}"
+            raise UsageError(message)
         if newest.domain is not token.domain:
             message = f"the lease is another domain's lease={token.domain.value} newest={newest.domain.value}"
             raise UsageError(message)
         now = tenure.clock.monotonic_seconds()
         expires_at = min(now + PERMIT_SECONDS_MAX, tenure.ends_at())
-        return _PERMITS.mint(
-            _Granted(token, newest.manifest_id, newest.manifest_hash, tenure.clock, now, expires_at, count)
-        )
+        return _PERMITS.mint(_Granted(token, newest.manifest_id, newest.manifest_hash, tenure, now, expires_at, count))
 
 
 _ISSUERS: Final[Holdings[PermitIssuer, tuple[Tenure, _Count]]] = Holdings(PermitIssuer)
@@ -196,8 +198,8 @@ def mint_issuer(tenure: Tenure) -> PermitIssuer:
 def redeem(permit: PublishPermit, newest: NewestManifest) -> FencingToken:
     """Use the permit up, and give the token that it was issued under.
 
-    Raises UsageError if it was used before, or is another domain's. Raises ConflictError if it has expired, or is for
-    another newest manifest: read the newest again and take a new permit. It is used up whatever is raised.
+    Raises UsageError if it was used before, or is another domain's; what `confirm` raises; and ConflictError if it is
+    for another newest manifest: read the newest again and take a new permit. It is used up whatever is raised.
     """
     granted = _PERMITS.of(permit)
     if granted.used:
@@ -208,10 +210,20 @@ def redeem(permit: PublishPermit, newest: NewestManifest) -> FencingToken:
         message = f"a permit is good for one domain permit={granted.token.domain.value} newest={newest.domain.value}"
         raise UsageError(message)
     following = ManifestKey(newest.domain, newest.manifest_id + 1).path
-    if granted.clock.monotonic_seconds() >= granted.expires_at:
-        message = "the permit has expired"
-        raise ConflictError(message, name=following)
+    confirm(permit)
     if (newest.manifest_id, newest.manifest_hash) != (granted.manifest_id, granted.manifest_hash):
         message = f"the permit is for another newest manifest permit={granted.manifest_id}"
         raise ConflictError(message, name=following)
     return granted.token
+
+
+def confirm(permit: PublishPermit) -> None:
+    """Tell that a permit is alive, used or not: asked once more before the one write that it is for.
+
+    Raises ConflictError if it has expired: take a new one. Raises FencedError if its lease is known to be over.
+    """
+    granted = _PERMITS.of(permit)
+    if granted.tenure.clock.monotonic_seconds() >= granted.expires_at:
+        message = "the permit has expired"
+        raise ConflictError(message, name=ManifestKey(granted.token.domain, granted.manifest_id + 1).path)
+    granted.tenure.token()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from arco.layout import Domain
+from arco.layout import Domain, Scope
 from arco.storage.sealed import Holdings, Sealed
 
 __all__ = ["FencingToken", "mint_token"]
@@ -26,14 +26,19 @@ class FencingToken(Sealed):
         """The sequence: each acquisition's is higher than all before it. From 1."""
         return _TOKENS.of(self)[1]
 
+    @property
+    def scope(self) -> Scope:
+        """The workspace whose lease it was."""
+        return _TOKENS.of(self)[2]
+
     def __repr__(self) -> str:
         """Tell domain and value: neither is a secret."""
         return f"FencingToken(domain={self.domain.value!r}, value={self.value})"
 
 
-_TOKENS: Final[Holdings[FencingToken, tuple[Domain, int]]] = Holdings(FencingToken)
+_TOKENS: Final[Holdings[FencingToken, tuple[Domain, int, Scope]]] = Holdings(FencingToken)
 
 
-def mint_token(domain: Domain, value: int) -> FencingToken:
+def mint_token(domain: Domain, value: int, scope: Scope) -> FencingToken:
     """Make the token of a lease that is held."""
-    return _TOKENS.mint((domain, value))
+    return _TOKENS.mint((domain, value, scope))

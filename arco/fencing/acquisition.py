@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from arco.documents import utc_text
-from arco.errors import OutcomeUnknownError, UnavailableError
+from arco.errors import OutcomeUnknownError, UnavailableError, UsageError
 from arco.fencing.expiry import Sighting, age_seconds
 from arco.fencing.record import LockRecord
 from arco.fencing.replica import Replica, look, write_record
@@ -20,6 +21,8 @@ __all__ = ["Acquired", "acquire"]
 
 _SECRET_BYTES: Final = 32
 _WRITE_SECONDS: Final = 10.0
+# Tokens of holders that have not published yet may stand between the newest manifest's and a record that was lost.
+_LOST_TOKENS: Final = 1000
 
 
 @final
@@ -35,6 +38,9 @@ class Acquired:
 
 async def acquire(replica: Replica, domain: Domain, operation: str, wait_seconds: float) -> Acquired:
     """Acquire the lease of `domain`, as `Lease.acquire` promises."""
+    if not math.isfinite(wait_seconds):
+        message = f"a wait is bounded wait_seconds={wait_seconds}"
+        raise UsageError(message)
     until = replica.clock.monotonic_seconds() + wait_seconds
     backoff = Backoff(replica.randomness)
     while True:
@@ -77,13 +83,15 @@ def _may_take(replica: Replica, domain: Domain, found: Sighting) -> bool:
 async def _next_sequence(replica: Replica, domain: Domain, found: Sighting | Absent) -> int | None:
     """Give a sequence above the record's and above every published token; None while a damaged record may live."""
     published = await replica.newest.newest_token(domain)
-    if found is ABSENT or found.record is None:
-        return published + 1
+    # A record that was lost, reset or damaged takes with it what was counted since: the next token leaps over that.
+    leap = published + 1 + (_LOST_TOKENS if published else 0)
+    if found is ABSENT or found.record is None or found.record.sequence < published:
+        return leap
     if found.record.sequence <= published + TOKEN_JUMP_MAX:
-        return max(found.record.sequence, published) + 1
+        return found.record.sequence + 1
     # Nobody counted up to there: the record is damaged, and is replaced when it would have expired.
     lasting = found.record.ttl_seconds + replica.terms.margin_seconds
-    return published + 1 if replica.observations.older_than(domain, found, lasting) else None
+    return leap if replica.observations.older_than(domain, found, lasting) else None
 
 
 async def _take(

@@ -3,9 +3,9 @@
 Invariants (protocol, section 5):
 
 * The age of a record is a difference of two times of the backend's one clock. Machines' clocks never enter it.
-* Where the backend does not tell, a record has expired when this process has itself seen it unchanged (the same holder,
-  sequence and counter) for the whole of its TTL and margin, by its monotonic clock, from the answer that first showed
-  it to the sending of the request that last did.
+* A record has expired, too, when this process has itself seen it unchanged (the same holder, secret, sequence and
+  counter) for the whole of its TTL and margin, by its monotonic clock, from the answer that first showed it to the
+  sending of the request that last did: where the backend tells no times, or its clock was set back.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Sighting:
     answered_at: float
 
 
-_Face: TypeAlias = tuple[str, int, int, bool] | str
+_Face: TypeAlias = tuple[str, str, int, int, bool] | str
 
 
 @final
@@ -57,7 +57,7 @@ class Observations:
             self._since[domain] = (face, since)
         age = age_seconds(sighting.stored)
         observed = sighting.sent_at - since
-        return (observed if age is None else age) > seconds
+        return observed > seconds or (age is not None and age > seconds)
 
 
 def _face(sighting: Sighting) -> _Face:
@@ -65,4 +65,4 @@ def _face(sighting: Sighting) -> _Face:
     record = sighting.record
     if record is None:
         return sighting.stored.version
-    return (record.holder_id, record.sequence, record.renewal_counter, record.released)
+    return (record.holder_id, record.secret_sha256, record.sequence, record.renewal_counter, record.released)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Never, Self, final
 
 from arco.documents import utc_text
-from arco.errors import ArcoError, FencedError, OutcomeUnknownError, UsageError
+from arco.errors import AccessDeniedError, ArcoError, FencedError, OutcomeUnknownError, UsageError
 from arco.fencing._permits import PermitIssuer, mint_issuer
 from arco.fencing._tokens import FencingToken, mint_token
 from arco.fencing.acquisition import Acquired, acquire
@@ -116,7 +116,11 @@ class Lease(Sealed):
         held = _LEASES.of(self)
         while True:
             await held.clock.sleep(held.replica.terms.ttl_seconds / 3)
-            await self.renew()
+            try:
+                await self.renew()
+            except AccessDeniedError as error:
+                # A grant may come back before the lease is over; without it, the lease lapses.
+                _LOG.warning("a lease could not be renewed domain=%s reason=%s", held.record.domain.value, error)
 
     async def release(self) -> None:
         """Give the lease back; whoever asked for it may take it first. It is over at once, whatever comes of the write.
@@ -155,7 +159,7 @@ class _Held:
             secret=acquired.secret,
             until=_until(replica, acquired.sent_at),
             since=replica.clock.monotonic_seconds(),
-            minted=mint_token(record.domain, record.sequence),
+            minted=mint_token(record.domain, record.sequence, replica.scope),
         )
 
     @property
@@ -216,14 +220,15 @@ class _Held:
         """Go on from what stands there, if it is still this lease's: a replica wrote its request. Else FencedError."""
         record = None if standing is ABSENT else standing.record
         if standing is not ABSENT and record is not None and record.held_as(self.record):
-            self._stands(record, standing.stored.version)
+            # Only the request is another's to write: all else stays as this holder counts by it.
+            self._stands(replace(self.record, requested_by=record.requested_by), standing.stored.version)
             return
         self.ended = self.ended or "the lease was lost"
         raise FencedError(self.ended, held=self.record.sequence, seen=0 if record is None else record.sequence)
 
     def _stands(self, record: LockRecord, version: Version) -> None:
         if record.sequence != self.record.sequence:
-            self.minted = mint_token(record.domain, record.sequence)
+            self.minted = mint_token(record.domain, record.sequence, self.replica.scope)
         self.record, self.version = record, version
 
 

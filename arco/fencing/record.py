@@ -14,6 +14,7 @@ from arco.layout import ATTEMPT, Domain, LockKey
 __all__ = ["LockRecord", "parse_or_none"]
 
 _FORMAT = 1
+_BYTES_MAX = 64 * 1024
 _OPERATION = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -74,7 +75,7 @@ class LockRecord:
     @classmethod
     def parse(cls, data: bytes, domain: Domain) -> Self:
         """Read stored bytes. Raises InputError if they are not a record of `domain`."""
-        document = parse_document(data, LockKey(domain).path)
+        document = parse_document(data, LockKey(domain).path, bytes_max=_BYTES_MAX)
         document.exactly("format", _FORMAT)
         document.exactly("domain", domain.value)
         record = cls(

@@ -9,11 +9,12 @@ from arco.errors import OutcomeUnknownError, UnavailableError, UsageError
 from arco.fencing.expiry import Observations, Sighting
 from arco.fencing.record import LockRecord, parse_or_none
 from arco.fencing.terms import LeaseTerms
-from arco.layout import ATTEMPT, Domain, LockKey
+from arco.layout import ATTEMPT, Domain, LockKey, Scope
 from arco.runtime import Clock, Randomness
 from arco.storage.backoff import Backoff
 from arco.storage.bucket import ABSENT, Absent, Version, Written
 from arco.storage.capabilities import LockStore
+from arco.storage.views import scope_of
 
 __all__ = ["NewestToken", "Replica", "look", "write_record"]
 
@@ -39,8 +40,14 @@ class Replica:
     terms: LeaseTerms = field(default_factory=LeaseTerms)
     observations: Observations = field(default_factory=Observations)
 
+    @property
+    def scope(self) -> Scope:
+        """The workspace whose locks these are."""
+        return scope_of(self.locks)
+
     def __post_init__(self) -> None:
-        """Refuse an id that no record could hold."""
+        """Refuse an id that no record could hold, and locks that no workspace's storage handed out."""
+        scope_of(self.locks)
         if not ATTEMPT.fullmatch(self.holder_id):
             message = f"a holder id matches {ATTEMPT.pattern}"
             raise UsageError(message)
@@ -93,7 +100,9 @@ async def _standing(replica: Replica, domain: Domain, backoff: Backoff, until: f
 
 async def _pause(replica: Replica, backoff: Backoff, until: float, name: str, reason: Exception | None) -> None:
     wished = reason.retry_after_seconds if isinstance(reason, UnavailableError) else None
-    seconds = backoff.next_seconds(wished)
+    # A wish beyond our time would end it: what is left is better spent on one try more.
+    left = until - replica.clock.monotonic_seconds()
+    seconds = backoff.next_seconds(None if wished is None else min(wished, left / 2))
     if replica.clock.monotonic_seconds() + seconds >= until:
         message = "time ran out before it was known what stands there"
         raise OutcomeUnknownError(message, name=name) from reason

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from arco.errors import FencedError, UnavailableError, UsageError
+from arco.errors import FencedError, InputError, UnavailableError, UsageError
 from arco.fencing._permits import PermitIssuer, mint_issuer
 from arco.fencing._tokens import FencingToken, mint_token
 from arco.fencing.expiry import Sighting, age_seconds
@@ -34,6 +34,13 @@ class LeaseClaim:
     holder_id: str
     token: int
     secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what could be no claim: InputError."""
+        kinds = ((self.domain, Domain), (self.holder_id, str), (self.token, int), (self.secret, str))
+        if any(type(value) is not kind for value, kind in kinds):
+            message = "a claim is a domain, a holder's id, a token and a secret"
+            raise InputError(message, source="claim")
 
 
 @final
@@ -62,7 +69,9 @@ class VerifiedLease(Sealed):
         if None not in flaws:
             message = flaws[claims.index(highest)] or ""
             raise FencedError(message, held=highest.token, seen=record.sequence)
-        verified = _Verified(mint_token(domain, record.sequence), record, replica.clock, _ends_at(sighting, record))
+        verified = _Verified(
+            mint_token(domain, record.sequence, replica.scope), record, replica.clock, _ends_at(sighting, record)
+        )
         # Expired: a holder stops before its TTL is over, and beyond it somebody else may soon take the lease.
         verified.token()
         return _VERIFIED.mint(verified)
@@ -131,4 +140,5 @@ def _ends_at(sighting: Sighting, record: LockRecord) -> float:
     if age is None:
         message = "the backend does not tell how old the lock is"
         raise UnavailableError(message, name=LockKey(record.domain).path)
-    return sighting.sent_at + record.ttl_seconds - age
+    # A backend's clock that was set back makes nothing younger than new.
+    return sighting.sent_at + record.ttl_seconds - max(age, 0)

@@ -4,11 +4,12 @@ from arco.manifests._newest import Newest, Uninitialised
 from arco.manifests.artifacts import ArtifactFile, ArtifactSet
 from arco.manifests.chain import ChainReader
 from arco.manifests.drafts import draft_genesis, draft_next, next_commit_ulid
-from arco.manifests.hint import Hint, move_hint
+from arco.manifests.hint import Hint
 from arco.manifests.manifest import Manifest, Tail, compute_manifest_hash
+from arco.manifests.moving import move_hint
 from arco.manifests.publish import NotVisible, Published, Publisher, Visible, publisher
 from arco.manifests.root import ROOT_MANIFEST, check_root
-from arco.manifests.succession import Flaw, validate_genesis, validate_succession
+from arco.manifests.succession import Flaw, validate_genesis, validate_progress, validate_succession
 
 __all__ = [
     "ROOT_MANIFEST",
@@ -33,5 +34,6 @@ __all__ = [
     "next_commit_ulid",
     "publisher",
     "validate_genesis",
+    "validate_progress",
     "validate_succession",
 ]

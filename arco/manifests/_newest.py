@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, final
 
-from arco.layout import Domain
+from arco.errors import UsageError
+from arco.layout import Domain, ManifestKey, Scope
 from arco.manifests.hint import Hint
 from arco.manifests.manifest import Manifest, compute_manifest_hash
 from arco.storage.sealed import Holdings, Sealed
 
-__all__ = ["Newest", "Uninitialised", "known_newest"]
+__all__ = ["Newest", "Uninitialised", "known_newest", "scope_and_stored"]
 
 
 @final
@@ -50,12 +51,12 @@ class Newest(Sealed):
     @property
     def domain(self) -> Domain:
         """The domain of the chain."""
-        return _NEWEST.of(self).manifest.domain
+        return _NEWEST.of(self).key.domain
 
     @property
     def manifest_id(self) -> int:
         """Its id."""
-        return _NEWEST.of(self).manifest.manifest_id
+        return _NEWEST.of(self).key.manifest_id
 
     def mark(self) -> Hint:
         """Give the high-water mark to keep across restarts: no later reader that is given it goes back behind it."""
@@ -64,13 +65,31 @@ class Newest(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    manifest: Manifest
+    scope: Scope
+    key: ManifestKey
+    data: bytes
+    manifest: Manifest = field(repr=False)
     manifest_hash: str
 
 
 _NEWEST: Final[Holdings[Newest, _Link]] = Holdings(Newest)
 
 
-def known_newest(manifest: Manifest, data: bytes) -> Newest:
-    """Take the bytes of a manifest that is known to stand."""
-    return _NEWEST.mint(_Link(manifest, compute_manifest_hash(data)))
+def known_newest(scope: Scope, key: ManifestKey, data: bytes) -> Newest:
+    """Take the bytes that are known to stand under `key`. Raises CorruptionError if they are no manifest."""
+    return _NEWEST.mint(_Link(scope, key, data, Manifest.parse(data, key), compute_manifest_hash(data)))
+
+
+def scope_and_stored(newest: object) -> tuple[Scope, Manifest, str] | None:
+    """Give whose manifest it is, what its stored bytes say, and their hash; None for a domain without one.
+
+    It is read anew from the bytes: what somebody did to the object that they were handed lowers no check. Raises
+    UsageError for what is neither, whatever it says of itself.
+    """
+    if type(newest) is Uninitialised:
+        return None
+    if type(newest) is not Newest:
+        message = f"what a publish follows was read from its chain, and is no {type(newest).__name__}"
+        raise UsageError(message)
+    link = _NEWEST.of(newest)
+    return link.scope, Manifest.parse(link.data, link.key), link.manifest_hash

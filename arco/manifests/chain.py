@@ -4,15 +4,18 @@ Invariants:
 
 * I11: `get` is all that is called.
 * What is found stands, and its id, domain and format are right. Each link that is walked succeeds the one before (I6):
-  its `parent_hash` is that of the raw bytes. Of a gallop, the last link is compared with its predecessor, and those
-  between are not read.
+  its `parent_hash` is that of the raw bytes. A link that a hint names, and the last of a gallop, are compared with
+  their predecessors; of the links that a gallop passes over, nothing may have gone down.
 * What was found before is never left for something older: a reader goes on from its high-water mark, and reports a mark
   that does not stand there any more.
-* A hint shortens the way. It decides nothing: an old one only costs requests, a wrong one is corruption.
+* A hint shortens the way. It decides nothing: an old or damaged one only costs requests. One that names what does not
+  stand there is corruption.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Final, TypeAlias, final
 
@@ -21,13 +24,16 @@ from arco.layout import Domain, DomainManifestKey, ManifestKey
 from arco.manifests._newest import Newest, Uninitialised, known_newest
 from arco.manifests.hint import Hint
 from arco.manifests.manifest import Manifest
-from arco.manifests.succession import validate_genesis, validate_succession
+from arco.manifests.succession import validate_genesis, validate_progress, validate_succession
 from arco.storage.bucket import ABSENT
 from arco.storage.capabilities import ReadStore
+from arco.storage.views import scope_of
 
 __all__ = ["ChainReader"]
 
 _ChainKey: TypeAlias = ManifestKey | DomainManifestKey
+
+_LOG = logging.getLogger(__name__)
 
 # So many links are walked one by one, then the steps double.
 _WALKED: Final = 4
@@ -43,6 +49,7 @@ class ChainReader:
     def __init__(self, chain: ReadStore[_ChainKey], marks: Iterable[Hint] = ()) -> None:
         """Begin from `marks`, which an earlier reader gave; without one, at the hint."""
         self._chain = chain
+        self._scope = scope_of(chain)
         self._marks = {mark.domain: mark for mark in marks}
         self._newest: dict[Domain, Newest] = {}
 
@@ -80,14 +87,27 @@ class ChainReader:
         mark = self._marks.get(domain)
         if mark is not None:
             return await self._marked(mark, "the high-water mark")
-        hint = await self._chain.get(DomainManifestKey(domain))
-        if hint is not ABSENT:
-            return await self._marked(Hint.parse(hint.data, domain), "the hint")
-        first = await self._read(domain, 1)
-        if first is None:
-            return None
-        self._report(first.manifest, validate_genesis(first.manifest))
+        hint = await self._hinted(domain)
+        if hint is not None and hint.manifest_id > 1:
+            # What nobody has compared yet is compared with its predecessor, in the same round.
+            found, before = await asyncio.gather(self._marked(hint, "the hint"), self._before(hint))
+            self._follow(before, found)
+            return found
+        first = await self._read(domain, 1) if hint is None else await self._marked(hint, "the hint")
+        if first is not None:
+            self._report(first.manifest, validate_genesis(first.manifest))
         return first
+
+    async def _hinted(self, domain: Domain) -> Hint | None:
+        """Read the hint. One that is damaged is reported, and not followed: a walk from the first needs none."""
+        stored = await self._chain.get(DomainManifestKey(domain))
+        if stored is ABSENT:
+            return None
+        try:
+            return Hint.parse(stored.data, domain)
+        except CorruptionError as error:
+            _LOG.warning("the hint is damaged, and the chain is walked from its beginning reason=%s", error)
+            return None
 
     async def _marked(self, mark: Hint, what: str) -> Newest:
         key = ManifestKey(mark.domain, mark.manifest_id)
@@ -112,8 +132,9 @@ class ChainReader:
         last = await self._gallop(newest)
         if last.manifest_id == newest.manifest_id:
             return newest
-        before = newest if last.manifest_id == newest.manifest_id + 1 else await self._must(last)
+        before = newest if last.manifest_id == newest.manifest_id + 1 else await self._before(last.mark())
         self._follow(before, last)
+        self._report(last.manifest, validate_progress(newest.manifest, last.manifest))
         return last
 
     async def _gallop(self, newest: Newest) -> Newest:
@@ -128,18 +149,18 @@ class ChainReader:
                 low, step = found, 2 * step
         return low
 
-    async def _must(self, link: Newest) -> Newest:
-        """Read the predecessor of a link far from where we began; a hole in the chain is corruption."""
-        before = await self._read(link.domain, link.manifest_id - 1)
+    async def _before(self, mark: Hint) -> Newest:
+        """Read the predecessor of a link that is not the first; a hole in the chain is corruption."""
+        before = await self._read(mark.domain, mark.manifest_id - 1)
         if before is None:
             message = "a manifest is missing from the chain"
-            raise CorruptionError(message, name=ManifestKey(link.domain, link.manifest_id - 1).path)
+            raise CorruptionError(message, name=ManifestKey(mark.domain, mark.manifest_id - 1).path)
         return before
 
     async def _read(self, domain: Domain, manifest_id: int) -> Newest | None:
         key = ManifestKey(domain, manifest_id)
         stored = await self._chain.get(key)
-        return None if stored is ABSENT else known_newest(Manifest.parse(stored.data, key), stored.data)
+        return None if stored is ABSENT else known_newest(self._scope, key, stored.data)
 
     def _follow(self, before: Newest, after: Newest) -> None:
         """I6, asked of what is read."""

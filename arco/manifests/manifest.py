@@ -29,7 +29,8 @@ NO_SEGMENT_SHA256: Final = "0" * 64
 
 HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+# The last of them are refused: there is always one above.
+_ULID = re.compile(r"[0-6][0-9A-HJKMNP-TV-Z]{25}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -61,7 +62,9 @@ class Tail:
         for table in tables.names():
             if not _NAME.fullmatch(table):
                 tables.fail(f"a table matches {_NAME.pattern} table={table[:80]}")
-        return cls({table: [row.rest() for row in tables.inner_list(table)] for table in tables.names()})
+        # Drafts share the rows of what was read.
+        rows = {table: tuple(map(_frozen, tables.inner_list(table))) for table in tables.names()}
+        return cls(MappingProxyType(rows))
 
 
 @final
@@ -179,6 +182,10 @@ def _read(data: bytes, key: ManifestKey) -> Manifest:
         # A table that no key can hold is refused here, and not by whoever asks for the file.
         continue
     return manifest
+
+
+def _frozen(row: Document) -> Mapping[str, Json]:
+    return MappingProxyType(row.rest())
 
 
 def _counts(document: Document) -> Mapping[str, int]:

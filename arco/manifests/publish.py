@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, final
 
-from arco.errors import AccessDeniedError, FencedError, UsageError
-from arco.fencing import FencingToken, PublishPermit, redeem
-from arco.layout import Domain, RootManifestKey
-from arco.manifests._newest import Newest, Uninitialised, known_newest
+from arco.errors import AccessDeniedError, CorruptionError, FencedError, OutcomeUnknownError, UsageError
+from arco.fencing import FencingToken, PublishPermit, confirm, redeem
+from arco.layout import Domain, RootManifestKey, Scope
+from arco.manifests._newest import Newest, Uninitialised, known_newest, scope_and_stored
 from arco.manifests.artifacts import verify
 from arco.manifests.manifest import Manifest
 from arco.manifests.root import ROOT_MANIFEST
@@ -25,6 +25,7 @@ from arco.manifests.succession import validate_genesis, validate_succession
 from arco.storage.bucket import Written
 from arco.storage.capabilities import CasStore, MetaStore
 from arco.storage.sealed import Holdings, Sealed
+from arco.storage.views import scope_of
 
 __all__ = ["NotVisible", "Published", "Publisher", "Visible", "publisher"]
 
@@ -57,25 +58,36 @@ class Publisher(Sealed):
     async def publish(self, permit: PublishPermit, newest: Newest | Uninitialised, manifest: Manifest) -> Published:
         """Make `manifest`, which follows `newest`, visible, or nothing at all. The permit is used up in any case.
 
-        Raises, before anything is written: UsageError for a used permit, one of another domain, a manifest that carries
-        another token or does not succeed `newest` (I6), or while another publish of the domain is under way;
-        ConflictError for a permit that has expired or is for another newest manifest; FencedError for a token below the
-        newest manifest's (I7); CorruptionError for an artifact that is missing or wrong (I5); InputError for a manifest
-        that could not be read again; AccessDeniedError, and UnavailableError while artifacts cannot be asked for.
+        Raises, before anything is written: UsageError for a used permit, one of another domain or workspace, a manifest
+        that carries another token or does not succeed `newest` (I6), or while another publish of the domain is under
+        way; ConflictError for a permit that has expired or is for another newest manifest; FencedError for a lease that
+        is over, and for a token below the newest manifest's (I7); CorruptionError for an artifact that is missing or
+        wrong (I5); InputError for a manifest that could not be read again; AccessDeniedError, and UnavailableError
+        while artifacts cannot be asked for.
 
         Raises OutcomeUnknownError if it is not known what stands there: call `resolve` until it is.
         """
         desk = _PUBLISHERS.of(self)
+        stored = scope_and_stored(newest)
         token = redeem(permit, newest)
+        if token.scope != desk.scope or (stored is not None and stored[0] != desk.scope):
+            message = f"permit, newest manifest and publisher are of one workspace publisher={desk.scope.prefix}"
+            raise UsageError(message)
+        previous, previous_hash = (None, "") if stored is None else stored[1:]
         data = manifest.render()
         # What is checked is what is sent, whatever becomes of the caller's object meanwhile.
         sent = _Sent(Manifest.parse(data, manifest.key), data)
         with desk.publishing(newest.domain):
-            _check_token(token, newest, sent.manifest)
-            _check_succession(newest, sent.manifest)
+            if sent.manifest.domain is not newest.domain:
+                message = f"the chain is another domain's manifest={manifest.domain.value} newest={newest.domain.value}"
+                raise UsageError(message)
+            _check_token(token, previous, sent.manifest)
+            _check_succession(previous, previous_hash, sent.manifest)
             # I5: what the predecessor names was verified before it became visible.
-            known = set(newest.manifest.artifacts()) if isinstance(newest, Newest) else set()
+            known = set() if previous is None else set(previous.artifacts())
             await verify(desk.metadata, (one for one in sent.manifest.artifacts() if one not in known))
+            # Verifying takes its time, and a process may be suspended: only what is sent again may be late.
+            confirm(permit)
             try:
                 return await desk.create(sent)
             except AccessDeniedError:
@@ -95,7 +107,14 @@ class Publisher(Sealed):
             message = f"the publish is still under way domain={domain.value}"
             raise UsageError(message)
         sent = desk.sent.get(domain)
-        return None if sent is None else await desk.create(sent)
+        if sent is None:
+            return None
+        try:
+            return await desk.create(sent)
+        except AccessDeniedError as error:
+            # An earlier try may still land.
+            message = "what was sent earlier may stand there, or still land"
+            raise OutcomeUnknownError(message, name=sent.manifest.key.path) from error
 
     async def create_root(self) -> bool:
         """Create the root manifest if it is absent; whether it stands as this version writes it."""
@@ -114,6 +133,7 @@ class _Sent:
 class _Desk:
     """What a publisher stands for. `sent` holds what may have landed; `busy` the domains with a publish under way."""
 
+    scope: Scope
     manifests: CasStore
     metadata: MetaStore
     sent: dict[Domain, _Sent] = field(default_factory=dict)
@@ -133,10 +153,14 @@ class _Desk:
     async def create(self, sent: _Sent) -> Published:
         """Create the manifest: the commit (I4). Whatever interrupts it leaves its fate unknown, and `sent` as it is."""
         self.sent[sent.manifest.domain] = sent
-        answer = await self.manifests.create_manifest(sent.manifest.key, sent.data)
+        try:
+            answer = await self.manifests.create_manifest(sent.manifest.key, sent.data)
+        except CorruptionError as error:
+            message = "what stands there cannot be read as it was written"
+            raise OutcomeUnknownError(message, name=sent.manifest.key.path) from error
         self.forget(sent)
         if isinstance(answer, Written):
-            return Visible(known_newest(sent.manifest, sent.data))
+            return Visible(known_newest(self.scope, sent.manifest.key, sent.data))
         return NotVisible(sent.manifest.manifest_id)
 
     def forget(self, sent: _Sent) -> None:
@@ -149,29 +173,31 @@ _PUBLISHERS: Final[Holdings[Publisher, _Desk]] = Holdings(Publisher)
 
 
 def publisher(manifests: CasStore, metadata: MetaStore) -> Publisher:
-    """Give the publisher of a workspace, and keep these capabilities nowhere else."""
-    return _PUBLISHERS.mint(_Desk(manifests, metadata))
+    """Give the publisher of a workspace, and keep these capabilities nowhere else.
+
+    Raises UsageError unless both are views of one workspace. One publisher a process and workspace: it is this object
+    that keeps a domain's publishes one after the other.
+    """
+    scope = scope_of(manifests)
+    if scope_of(metadata) != scope:
+        message = "a publisher verifies artifacts in the workspace that it publishes in"
+        raise UsageError(message)
+    return _PUBLISHERS.mint(_Desk(scope, manifests, metadata))
 
 
-def _check_token(token: FencingToken, newest: Newest | Uninitialised, manifest: Manifest) -> None:
+def _check_token(token: FencingToken, previous: Manifest | None, manifest: Manifest) -> None:
     if manifest.fencing_token != token.value:
         message = f"a manifest carries its permit's token manifest={manifest.fencing_token} permit={token.value}"
         raise UsageError(message)
     # I7
-    if isinstance(newest, Newest) and token.value < newest.manifest.fencing_token:
+    if previous is not None and token.value < previous.fencing_token:
         message = "a newer holder has published"
-        raise FencedError(message, held=token.value, seen=newest.manifest.fencing_token)
+        raise FencedError(message, held=token.value, seen=previous.fencing_token)
 
 
-def _check_succession(newest: Newest | Uninitialised, manifest: Manifest) -> None:
+def _check_succession(previous: Manifest | None, previous_hash: str, manifest: Manifest) -> None:
     # I6
-    if manifest.domain is not newest.domain:
-        message = f"the chain is another domain's manifest={manifest.domain.value} newest={newest.domain.value}"
-        raise UsageError(message)
-    if isinstance(newest, Newest):
-        flaws = validate_succession(newest.manifest, newest.manifest_hash, manifest)
-    else:
-        flaws = validate_genesis(manifest)
+    flaws = validate_genesis(manifest) if previous is None else validate_succession(previous, previous_hash, manifest)
     if flaws:
         message = f"the manifest is no successor: {'; '.join(map(str, flaws))}"
         raise UsageError(message)

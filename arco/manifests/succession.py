@@ -10,7 +10,7 @@ from arco.errors import InputError
 from arco.manifests.artifacts import ArtifactSet
 from arco.manifests.manifest import NO_SEGMENT_SHA256, Manifest
 
-__all__ = ["ARTIFACT_AGE_MAX", "Flaw", "validate_genesis", "validate_succession"]
+__all__ = ["ARTIFACT_AGE_MAX", "Flaw", "validate_genesis", "validate_progress", "validate_succession"]
 
 ARTIFACT_AGE_MAX: Final = 100_000
 """An artifact is first named by a manifest at most this far above its `n`: beyond it, gc may have deleted it."""
@@ -102,21 +102,19 @@ def _tiling(manifest: Manifest) -> Iterator[Flaw]:
         yield Flaw("tail", f"a row's position {outside[0]} is not in ({covered}, {manifest.applied_position}]")
 
 
+def validate_progress(earlier: Manifest, later: Manifest) -> tuple[Flaw, ...]:
+    """Tell every way in which `later` cannot stand behind `earlier` in one chain, however many links are between."""
+    return tuple(_onward(earlier, later))
+
+
 def _along(previous: Manifest, previous_hash: str, following: Manifest) -> Iterator[Flaw]:
     if following.domain is not previous.domain:
         yield Flaw("domain", f"the chain is that of {previous.domain.value}")
     if following.manifest_id != previous.manifest_id + 1:
         yield Flaw("manifest_id", f"{following.manifest_id} does not follow {previous.manifest_id}")
-    if not following.commit_ulid > previous.commit_ulid:
-        yield Flaw("commit_ulid", f"{following.commit_ulid} is not above {previous.commit_ulid}")
     if following.parent_hash != previous_hash:
         yield Flaw("parent_hash", f"the previous manifest's bytes hash to {previous_hash}")
-    for field in _MONOTONE:
-        yield from _not_down(field, getattr(previous, field), getattr(following, field))
-    for name, mark in previous.watermarks.items():
-        yield from _not_down("watermarks", mark, following.watermarks.get(name, -1))
-    if following.key_horizon != previous.key_horizon:
-        yield Flaw("key_horizon", f"fixed at genesis: {previous.key_horizon}")
+    yield from _onward(previous, following)
     if following.snapshot_version > previous.snapshot_version + 1:
         yield Flaw("snapshot_version", f"goes up by one at most, from {previous.snapshot_version}")
     if following.applied_position == previous.applied_position:
@@ -125,19 +123,31 @@ def _along(previous: Manifest, previous_hash: str, following: Manifest) -> Itera
                 yield Flaw(field, "changes although no position was applied")
 
 
+def _onward(earlier: Manifest, later: Manifest) -> Iterator[Flaw]:
+    if not later.commit_ulid > earlier.commit_ulid:
+        yield Flaw("commit_ulid", f"{later.commit_ulid} is not above {earlier.commit_ulid}")
+    for field in _MONOTONE:
+        yield from _not_down(field, getattr(earlier, field), getattr(later, field))
+    for name, mark in earlier.watermarks.items():
+        yield from _not_down("watermarks", mark, later.watermarks.get(name, -1))
+    if later.key_horizon != earlier.key_horizon:
+        yield Flaw("key_horizon", f"fixed at genesis: {earlier.key_horizon}")
+
+
 def _not_down(field: str, before: int, after: int) -> Iterator[Flaw]:
     if after < before:
         yield Flaw(field, f"goes down from {before} to {after}")
 
 
 def _artifacts(previous: Manifest, following: Manifest) -> Iterator[Flaw]:
-    """Files that the predecessor does not name are new: written by somebody who knew a manifest before this one."""
-    known = {(field, one.n, one.attempt, table) for field, one in _sets(previous) for table in one.files}
+    """A set that the predecessor names stays as it is; others were written by who knew a manifest before this one."""
+    known = {(field, one.n, one.attempt): one for field, one in _sets(previous)}
     for field, one in _sets(following):
-        if all((field, one.n, one.attempt, table) in known for table in one.files):
-            continue
-        if not one.n < following.manifest_id <= one.n + ARTIFACT_AGE_MAX:
+        stands = known.get((field, one.n, one.attempt))
+        if stands is None and not one.n < following.manifest_id <= one.n + ARTIFACT_AGE_MAX:
             yield Flaw(field, f"a set of {one.n} is not to be named first by {following.manifest_id}")
+        if stands is not None and one != stands:
+            yield Flaw(field, f"the set {one.n}-{one.attempt} is not what it was")
 
 
 def _sets(manifest: Manifest) -> Iterator[tuple[str, ArtifactSet]]:

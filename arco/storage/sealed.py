@@ -84,6 +84,11 @@ class Holdings(Generic[S, H]):
         """Begin without an instance."""
         self._kind = kind
 
+    @property
+    def kind(self) -> type[S]:
+        """The sealed class."""
+        return self._kind
+
     def mint(self, held: H) -> S:
         """Make an instance that stands for `held`, for as long as it lives."""
         token = object.__new__(self._kind)

@@ -65,9 +65,10 @@ class _Settling:
         only_denial = answer if isinstance(answer, AccessDeniedError) else None
         while True:
             standing = await self._standing()
-            if standing is not ABSENT:
+            if isinstance(standing, Stored):
                 return self._judged(standing)
-            if only_denial is not None:
+            # Who may not read has not seen that nothing stands there; of a sentinel, nobody could.
+            if only_denial is not None and (standing is ABSENT or self.name == self.sentinel):
                 raise only_denial
             await self._pause(answer)
             answer = await self._send()
@@ -82,15 +83,15 @@ class _Settling:
             return error
         return answer if isinstance(answer, Written) else None
 
-    async def _standing(self) -> Stored | Absent:
-        """Read what stands there, until it can be read or time is out; ABSENT too if reading is denied."""
+    async def _standing(self) -> Stored | Absent | None:
+        """Read what stands there, until it can be read or time is out; None if reading is denied."""
         reader = AbsenceReader(self.bucket, self.clock)
         while True:
             try:
                 return await reader.get(self.name, sentinel=self.sentinel)
             except AccessDeniedError:
                 # Sending again tells more than reading again: the sentinel itself may be what is created.
-                return ABSENT
+                return None
             except UnavailableError as error:
                 await self._pause(error)
 

@@ -12,7 +12,7 @@ What makes a view takes an `Access`, which holds the bucket: nobody gains by cal
 
 from __future__ import annotations
 
-from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, final
 
 from arco.errors import UsageError
 from arco.layout import (
@@ -27,6 +27,7 @@ from arco.layout import (
     QuarantineKey,
     Root,
     RootManifestKey,
+    Scope,
     SentinelKey,
     StateKey,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "lock_view",
     "meta_view",
     "read_view",
+    "scope_of",
     "sentinel_view",
     "state_put_view",
 ]
@@ -216,6 +218,31 @@ _LIST: Final[Holdings[ListView, tuple[Access, frozenset[Root]]]] = Holdings(List
 _CURSOR: Final[Holdings[CursorView, Access]] = Holdings(CursorView)
 _DELETE: Final[Holdings[DeleteView, Access]] = Holdings(DeleteView)
 _SENTINEL: Final[Holdings[SentinelView, tuple[Access, frozenset[Root]]]] = Holdings(SentinelView)
+
+
+_ALL: Final[tuple[Holdings[Any, Any], ...]] = (
+    _READ,
+    _LEDGER_PUT,
+    _STATE_PUT,
+    _CAS,
+    _META,
+    _LOCK,
+    _LIST,
+    _CURSOR,
+    _DELETE,
+    _SENTINEL,
+)
+
+
+def scope_of(view: object) -> Scope:
+    """Tell whose a view is: two workspaces are never taken for one. Raises UsageError for what is no view."""
+    for holdings in _ALL:
+        if type(view) is holdings.kind:
+            held = holdings.of(cast("Any", view))
+            access: Access = held[0] if isinstance(held, tuple) else held
+            return access.scope
+    message = f"not a view that a workspace's storage handed out object=a {type(view).__name__}"
+    raise UsageError(message)
 
 
 def read_view(access: Access, kinds: tuple[type[Kind], ...]) -> ReadView[Kind]:
