@@ -83,6 +83,10 @@ bench: $(VENV)/.dev $(VENV)-peers/.peers ## Measure, beside peers in an environm
 plans: $(VENV)/.dev ## Record Terraform's plans of infra/ again (needs terraform on PATH)
 	@$(BIN)/python tests/terraform/record.py
 
+.PHONY: docs
+docs: $(VENV)/.dev ## Write docs/rules.md again, from the rules and their cases
+	@$(BIN)/python -m policy_tests.rules_page
+
 .PHONY: lock
 lock: $(VENV)-lock/.lock ## Resolve the requirements again, with hashes: LOCK=--upgrade for newer ones
 	@for name in gate dev lock peers terraform; do

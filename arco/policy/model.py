@@ -178,7 +178,7 @@ class Unsettled:
     attribute: str
     reason: str
     origin: Origin | None = None
-    remedy: str = "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless"
+    remedy: str = "let it be known at plan time, or leave the grant out; what nobody knows is never taken as harmless"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,34 @@
-"""bucket-wide-grant: somebody reaches every name of a bucket, to write, to read or to list.
+r"""bucket-wide-grant: somebody reaches every name of a bucket, to create, read, update, delete or list.
 
-A grant on a project, folder or organization reaches buckets that the input does not name. They are asked about through
-the bucket names that its conditions spell, and through one that nobody spells.
+Listing is not reported for a role that the matrix declares a lister.
+
+**Why.** Whatever is put into the bucket later is reached as well. All grants of one member count together, from the
+bucket, the project, its folders and the organization, and so do the default bindings that Cloud Storage gives to a
+project's owners, editors and viewers on a bucket whose whole policy nobody writes.
+
+Wrong:
+
+```hcl
+role   = "roles/storage.objectUser"
+member = "serviceAccount:etl@demo-project.iam.gserviceaccount.com"
+```
+
+Right:
+
+```hcl
+role   = "roles/storage.objectUser"
+member = "serviceAccount:etl@demo-project.iam.gserviceaccount.com"
+
+condition {
+  title      = "exports"
+  expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/exports/\")"
+}
+```
+
+**Fix.** Confine the grant to a folder. A prefix that ends in the bucket's name, a negation, and a date are no folder:
+each is true for the bucket itself or for all in it. Against default bindings, write the whole policy with
+`google_storage_bucket_iam_policy`. With a project number instead of an id, or for buckets that the input does not
+name, the worst case counts.
 """
 
 from __future__ import annotations
@@ -43,7 +70,10 @@ def _check(case: Case) -> Iterator[Finding]:
 
 
 def _unnamed(case: Case) -> Iterator[str]:
-    """Yield buckets that the input does not name, as far as the conditions of inherited grants tell them apart."""
+    """Yield buckets that the input does not name, as far as the conditions of inherited grants tell them apart.
+
+    Those are the buckets whose names these conditions spell, and one that nobody spells.
+    """
     inherited = [grant for grant in case.found.grants if grant.scope.inherited]
     if not inherited:
         return

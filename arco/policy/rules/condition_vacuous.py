@@ -1,4 +1,21 @@
-"""condition-vacuous: the condition holds for the bucket and for every object in it, so that it confines nothing."""
+r"""condition-vacuous: a condition is true for the bucket and for every object in it.
+
+**Why.** It looks like a limit in every review, and is none.
+
+Wrong:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo\")"
+```
+
+Right:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/exports/\")"
+```
+
+**Fix.** Remove the condition if the whole bucket is meant, or name a folder in it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,27 @@
-"""matrix-mismatch: what the input grants is not what the access matrix says."""
+"""matrix-mismatch: the input grants what the access matrix does not say, or lacks something that it says.
+
+**Why.** The matrix is what people reviewed. A letter stands for every name of a column in every workspace of the
+input; what holds for some names or some workspaces only is a finding with the instance and a witness. So is access
+for somebody without a row, a permission without a letter, and a bucket whose policy is not owned although the header
+says so.
+
+Wrong, where the row of the api has `r` under `state/`:
+
+```text
+role  ledger/  state/  other names  other buckets  bucket  project
+api   cr       cr      -            -              -       -
+```
+
+Right:
+
+```text
+role  ledger/  state/  other names  other buckets  bucket  project
+api   cr       r       -            -              -       -
+```
+
+**Fix.** Change the grant, or have the matrix reviewed again: `arco policy matrix INPUT --matrix FILE` prints the
+computed one.
+"""
 
 from __future__ import annotations
 
