@@ -1,4 +1,7 @@
-"""The rules, in the order in which they are asked. `unknown` is last: it reports what the others could not decide."""
+"""The rules, in the order in which they are asked.
+
+`unknown` reports what those before it could not decide, and `waiver`, the last, what none of them needed to be told.
+"""
 
 from arco.policy.rules import (
     bucket_wide_grant,
@@ -12,6 +15,7 @@ from arco.policy.rules import (
     public_access,
     sole_writer,
     unknown,
+    waiver,
 )
 from arco.policy.rules.rule import ERROR, WARNING, Rule
 
@@ -29,4 +33,5 @@ RULES: tuple[Rule, ...] = (
     condition_refused.RULE,
     matrix_mismatch.RULE,
     unknown.RULE,
+    waiver.RULE,
 )

@@ -158,4 +158,5 @@ RULE = Rule(
     needs_layout=True,
     summary="the input grants what the access matrix says, no more, no less",
     check=_check,
+    waivable=False,
 )

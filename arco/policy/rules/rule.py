@@ -18,13 +18,17 @@ ERROR, WARNING = "error", "warning"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`check` yields findings. `needs_layout`: it is asked only with a matrix. Only `error` makes the exit code 1."""
+    """`check` yields findings. `needs_layout`: it is asked only with a matrix. Only `error` makes the exit code 1.
+
+    What is not `waivable` would make a waiver the way around the gate.
+    """
 
     id: str
     severity: str
     needs_layout: bool
     summary: str
     check: Callable[[Case], Iterator[Finding]]
+    waivable: bool = True
 
     def finding(self, claim: str, remedy: str, origin: Origin | None, address: str) -> Finding:
         """Make a finding that is about no grant, but about `address`."""

@@ -46,4 +46,5 @@ RULE = Rule(
     needs_layout=False,
     summary="the input settles every grant",
     check=_check,
+    waivable=False,
 )
