@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from arco.cli import access
 from arco.cli.options import EXIT, INPUT, add_options, colour, command, named_once, opened
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     add_options(explain)
+    access.add_to(policy)
 
 
 def _check(arguments: argparse.Namespace) -> tuple[str, int]:
