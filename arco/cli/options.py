@@ -52,11 +52,11 @@ def named_once() -> Callable[[str], str]:
     return take
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that reads one input."""
+def add_options(parser: argparse.ArgumentParser, formats: Sequence[str] = ("plain", "json")) -> None:
+    """Add the options of every command that reads one input, and can print its answer in `formats`."""
     option = "--var-file"
     parser.add_argument(option, metavar="FILE", type=named, action="append", default=[], help="tfvars (repeatable)")
-    parser.add_argument("--format", choices=("plain", "json"), default="plain", help="how to print (default: plain)")
+    parser.add_argument("--format", choices=formats, default="plain", help="how to print (default: plain)")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="same as --format json")
 
 

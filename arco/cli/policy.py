@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING
 
 from arco.cli import access
-from arco.cli.options import EXIT, INPUT, add_options, colour, command, named_once, opened
-
-if TYPE_CHECKING:
-    from arco.policy.judge import Judgement
+from arco.cli.options import EXIT, INPUT, add_options, command, named_once, opened
+from arco.cli.reports import FORMATS, add_report_options, judged, report
 
 __all__ = ["add_to"]
 
@@ -27,7 +24,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--matrix", metavar="FILE", type=named_once(), help="access matrix; without it, its rules are not asked"
     )
     check.add_argument("--rule", metavar="ID", action="append", default=[], help="ask this rule only (repeatable)")
-    add_options(check)
+    add_options(check, FORMATS)
+    add_report_options(check)
 
     matrix = command(policy, "matrix", "compute the access matrix of an input", _matrix)
     matrix.add_argument("input", metavar="INPUT", help=INPUT)
@@ -39,7 +37,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="access matrix: its header declares the layout",
     )
     matrix.add_argument("--check", action="store_true", help="compare with FILE byte for byte, and ask every rule")
-    add_options(matrix)
+    add_options(matrix, FORMATS)
+    add_report_options(matrix)
 
     explain = command(policy, "explain", "say whether somebody may do something, by which grant, or why not", _explain)
     explain.add_argument("who", metavar="WHO", help="member or e-mail; with --matrix also ROLE[@TENANT/WORKSPACE]")
@@ -52,48 +51,30 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     add_options(explain)
     access.add_to(policy)
+    command(policy, "schema", "print the JSON Schema of what --json prints", _schema)
 
 
 def _check(arguments: argparse.Namespace) -> tuple[str, int]:
-    from arco.policy.judge import judge
-    from arco.policy.report import render_findings, render_json, render_summary
-
     start = time.perf_counter()
-    case = opened(arguments)
-    judgement = judge(case, arguments.rule)
-    milliseconds = (time.perf_counter() - start) * 1000
-    if arguments.format == "json":
-        return render_json(judgement, arguments.input, milliseconds), _exit_code(judgement)
-    findings = render_findings(judgement, colour=colour(), source=case.deployment.source)
-    return findings + ("\n" if findings else "") + render_summary(judgement, milliseconds), _exit_code(judgement)
-
-
-def _exit_code(judgement: Judgement) -> int:
-    return 1 if judgement.errors else 0
+    return report(arguments, judged(arguments, opened(arguments), arguments.rule), start)
 
 
 def _matrix(arguments: argparse.Namespace) -> tuple[str, int]:
     import difflib
 
-    from arco.policy.judge import judge
     from arco.policy.matrix import read_matrix, render_body
-    from arco.policy.report import one_line, render_findings, render_json, render_summary
+    from arco.policy.report import one_line
 
     start = time.perf_counter()
     case = opened(arguments)
     matrix = case.declared.matrix if case.declared is not None else read_matrix(arguments.matrix)
-    judgement = judge(case, [] if arguments.check else ["unknown"])
-    computed = render_body(matrix.layout, case.rows)
-    milliseconds = (time.perf_counter() - start) * 1000
-    if arguments.format == "json":
-        return render_json(judgement, arguments.input, milliseconds, case.rows), _exit_code(judgement)
-    text = computed
+    judgement = judged(arguments, case, [] if arguments.check else ["unknown"])
+    table = computed = render_body(matrix.layout, case.rows)
     if arguments.check and computed != matrix.body:
         wanted, got = matrix.body.splitlines(), computed.splitlines()
         lines = difflib.unified_diff(wanted, got, arguments.matrix, "computed", lineterm="", n=0)
-        text += "\nthe matrix is not what the input grants:\n" + "\n".join(map(one_line, lines)) + "\n\n"
-    findings = render_findings(judgement, colour=colour(), source=case.deployment.source)
-    return f"{text}{findings}\n{render_summary(judgement, milliseconds)}", _exit_code(judgement)
+        table += "\nthe matrix is not what the input grants:\n" + "\n".join(map(one_line, lines)) + "\n\n"
+    return report(arguments, judgement, start, rows=case.rows, table=table)
 
 
 def _explain(arguments: argparse.Namespace) -> tuple[str, int]:
@@ -104,3 +85,9 @@ def _explain(arguments: argparse.Namespace) -> tuple[str, int]:
     answers = explain(case, arguments.who, arguments.permission, arguments.name, bucket_itself=arguments.bucket)
     render = render_explanation_json if arguments.format == "json" else render_explanation
     return render(answers), 1 if any(answer.verdict == "undecided" for answer in answers) else 0
+
+
+def _schema(_arguments: argparse.Namespace) -> tuple[str, int]:
+    from arco.policy.report.schema import render_schema
+
+    return render_schema(), 0

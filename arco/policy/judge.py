@@ -44,6 +44,13 @@ class Judgement:
         """How many findings make the check fail."""
         return sum(finding.severity == ERROR for finding in self.findings)
 
+    @property
+    def verdict(self) -> str:
+        """`refuted` if an error counts, `waived` if none does only since people said so, else `proved`."""
+        if self.errors:
+            return "refuted"
+        return "waived" if any(one.finding.severity == ERROR for one in self.waived) else "proved"
+
 
 def _assumptions(case: Case) -> Iterator[str]:
     yield ASSUMPTION
