@@ -9,6 +9,7 @@ from arco.policy import roles
 from arco.policy.deployment import Instance
 from arco.policy.model import BASIC_ROLES, Bucket, Grant, Scope, ScopeKind, same_project
 from arco.policy.names import bucket_name, project_name
+from arco.policy.values import Text
 
 __all__ = ["default_bindings", "read_buckets"]
 
@@ -26,8 +27,17 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
             continue
         uniform = instance.values.get("uniform_bucket_level_access")
         project = project_name(instance.values.get("project"))
-        bucket = Bucket(name, project, name in owned, uniform if isinstance(uniform, bool) else None, "")
-        bucket = replace(bucket, address=instance.address, origin=instance.origin)
+        prevention = instance.values.get("public_access_prevention")
+        bucket = Bucket(
+            name=name,
+            project=project,
+            owned=name in owned,
+            uniform=uniform if isinstance(uniform, bool) else None,
+            address=instance.address,
+            origin=instance.origin,
+            made=True,
+            prevention=prevention.value if isinstance(prevention, Text) and prevention.known else None,
+        )
         found[name] = _both(found[name], bucket) if name in found else bucket
     for grant in grants:
         name = grant.scope.name
@@ -39,7 +49,8 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
 def _both(left: Bucket, right: Bucket) -> Bucket:
     project = left.project if left.project == right.project else None
     uniform = left.uniform if left.uniform == right.uniform else None
-    return replace(left, project=project, uniform=uniform)
+    prevention = left.prevention if left.prevention == right.prevention else None
+    return replace(left, project=project, uniform=uniform, prevention=prevention)
 
 
 def default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:

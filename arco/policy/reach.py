@@ -36,7 +36,7 @@ from arco.policy.conditions import (
 )
 from arco.policy.model import EVERYONE, LIST, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 
-__all__ = ["BUCKETS", "Reach", "at_best", "covers", "inside_folder", "narrowed", "under"]
+__all__ = ["BUCKETS", "Reach", "at_best", "covers", "inside_folder", "narrowed", "outside_storage", "under"]
 
 BUCKETS = "projects/_/buckets/"
 _NOWHERE = Span(0, 0)
@@ -78,15 +78,25 @@ class Reach:
         self._public = public
         self._inherited: dict[str, list[Grant]] = {}
         self._direct: dict[str, dict[str, list[Grant]]] = {}
+        self._buckets_of: dict[str, dict[str, None]] = {}
         for grant in grants:
+            if not grant.scope.inherited:
+                self._buckets_of.setdefault(grant.member, {})[grant.scope.name] = None
             held = self._inherited if grant.scope.inherited else self._direct.setdefault(grant.scope.name, {})
             held.setdefault(grant.member, []).append(grant)
         self._asked: dict[tuple[Expression, str, str], Verdict] = {}
 
-    @property
+    @cached_property
     def buckets(self) -> tuple[str, ...]:
         """The buckets that the input names, sorted."""
         return tuple(sorted(self._buckets))
+
+    def buckets_of(self, principal: str) -> tuple[str, ...]:
+        """The buckets into which a grant of `principal` may reach, sorted."""
+        members = self._members(principal)
+        if any(member in self._inherited for member in members):
+            return self.buckets
+        return tuple(sorted({bucket for member in members for bucket in self._buckets_of.get(member, ())}))
 
     @cached_property
     def principals(self) -> tuple[str, ...]:
@@ -104,7 +114,8 @@ class Reach:
 
     def _held(self, member: str, bucket: str | None) -> Iterator[Grant]:
         if bucket is None:
-            yield from (grant for held in self._direct.values() for grant in held.get(member, ()))
+            for name in self._buckets_of.get(member, ()):
+                yield from self._direct[name][member]
             yield from self._inherited.get(member, ())
             return
         yield from self._direct.get(bucket, {}).get(member, ())
@@ -194,8 +205,7 @@ class Reach:
         expression = _either(above)
         if expression is None:
             return Nothing()
-        partial = where_name_begins(expression, "", ("projects/_/",), storage=False)
-        return _named(find_resource(partial, _UNDOCUMENTED), "the project")
+        return _named(outside_storage(expression), "the project")
 
     def blame(self, principal: str, permission: str, bucket: str | None, name: str | None) -> Grant:
         """Give a grant behind a verdict on the object `name`, or on something else in `bucket` if it is None.
@@ -212,6 +222,11 @@ class Reach:
         inside = [grant for grant in grants if inside_folder(grant.scope, name)] or grants
         verdicts = [(evaluate(grant.expression, resource), grant) for grant in inside]
         return next((grant for wanted in (True, None) for verdict, grant in verdicts if verdict is wanted), inside[0])
+
+
+def outside_storage(expression: Expression) -> Verdict:
+    """Decide whether a condition may hold for a project or an account, whose spelling no page documents."""
+    return find_resource(where_name_begins(expression, "", ("projects/_/",), storage=False), _UNDOCUMENTED)
 
 
 def _named(verdict: Verdict, name: str) -> Verdict:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["EscalationGroup", "RoleData", "default_bindings", "permissions_of", "role_data"]
+__all__ = ["EscalationGroup", "RoleData", "becoming", "default_bindings", "permissions_of", "role_data"]
 
 _DATA = Path(__file__).with_name("data") / "gcs_roles.json"
 
@@ -62,6 +62,17 @@ def permissions_of(role: str) -> frozenset[str] | None:
     `role` is spelled as in a binding (`roles/storage.objectViewer`). Custom roles are never known here.
     """
     return role_data().roles.get(role)
+
+
+@cache
+def becoming() -> frozenset[str]:
+    """Give the permissions that make their holder a service account, where they are held on that account.
+
+    `iam.serviceAccounts.actAs` is among them: it takes a permission to deploy as well, of which no list is complete.
+    """
+    groups = {group.name: group.permissions for group in role_data().escalation}
+    held = groups["become_service_account"] | groups["iam_policy_write"]
+    return frozenset(name for name in held if name.startswith("iam.serviceAccount"))
 
 
 def default_bindings(*, uniform: bool) -> Mapping[str, tuple[str, ...]]:
