@@ -11,7 +11,7 @@ from arco.policy.findings import Caret, Evidence, Finding
 from arco.policy.model import Grant
 from arco.policy.values import Origin
 
-__all__ = ["ERROR", "WARNING", "Rule"]
+__all__ = ["ERROR", "WARNING", "Rule", "advice"]
 
 ERROR, WARNING = "error", "warning"
 
@@ -74,3 +74,8 @@ class Rule:
             kind=kind,
             member=grant.member,
         )
+
+
+def advice(case: Case) -> str:
+    """Give the severity of advice: an error where a matrix declares that Terraform owns every bucket's policy."""
+    return ERROR if case.declared is not None and case.declared.matrix.layout.owned else WARNING
