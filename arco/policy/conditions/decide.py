@@ -14,10 +14,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import reduce
 from itertools import product
 from typing import Final, TypeAlias
 
+from arco.policy.conditions._beginning import beginning, settled
 from arco.policy.conditions._formulas import (
     Atom,
     Formula,
@@ -45,6 +46,7 @@ from arco.policy.conditions.tree import (
     Not,
     Opaque,
     ServiceIs,
+    TestKind,
     TypeIs,
     leaves,
 )
@@ -153,6 +155,11 @@ _BUCKET_NAME: Final = BucketName()
 
 def find_name(expression: Expression, space: Space, *, states_max: int = STATES_MAX) -> Verdict:
     """Search the names of `space`. `Found.name` is a full resource name."""
+    at_once = settled(expression, space.prefix)
+    if at_once is False:
+        return Nothing()
+    if at_once and space.bytes_max >= 1:
+        return Found(space.prefix if space.empty else space.prefix + _PLAIN[0])
     return _find(expression, space, True, states_max)  # noqa: FBT003
 
 
@@ -183,12 +190,19 @@ def find_resource(expression: Expression, resource: Resource) -> Verdict:
     return Nothing()
 
 
-def _find(expression: Expression, space: Space, shape: Formula, states_max: int) -> Verdict:
-    """Search with opaque leaves hindering; if nothing is found, again with them helping."""
+def _find(expression: Expression, asked: Space, form: Formula, states_max: int) -> Verdict:
+    """Search with opaque leaves hindering; if nothing is found, again with them helping.
+
+    `form` says which texts behind the space's prefix are names at all.
+    """
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
     assignments = _assignments(expression)
     if not assignments:
         return Undecided(_TOO_MANY_FREE)
+    space = _narrowed(asked, beginning(expression, asked.prefix))
+    if space is None:
+        return Nothing()
+    shape = reduce(step, space.prefix[len(asked.prefix) :], form)
     budget = _Budget(states_max)
     try:
         for helping in (False, True) if opaque else (False,):
@@ -204,6 +218,16 @@ def _find(expression: Expression, space: Space, shape: Formula, states_max: int)
     except _BudgetError as error:
         return Undecided(error.reason)
     return Nothing()
+
+
+def _narrowed(space: Space, prefix: str | None) -> Space | None:
+    """Give the names of `space` that begin with `prefix`, which its own begins; None if no name is legal there."""
+    if prefix is None or prefix == space.prefix:
+        return None if prefix is None else space
+    more = prefix[len(space.prefix) :]
+    if any(character in "\r\n" or _is_surrogate(character) for character in more):
+        return None
+    return Space(prefix, space.type, space.bytes_max - len(more.encode()), empty=True)
 
 
 def _assignments(expression: Expression) -> list[Mapping[str, bool]]:
@@ -246,8 +270,12 @@ class _Compiler:
         return _start(expression, self.space.prefix)
 
 
-@cache
 def _start(leaf: NameTest | ExtractTest | ExtractPair, prefix: str) -> Formula:
+    if isinstance(leaf, NameTest) and leaf.test.kind is TestKind.STARTS_WITH:
+        literal = leaf.test.literal
+        # Most tests are about another folder than the one in question: they need no machine.
+        if prefix.startswith(literal) or not literal.startswith(prefix):
+            return prefix.startswith(literal)
     machine = machine_of(leaf)
     if isinstance(machine, bool):
         return machine
