@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arco.errors import UsageError
 from arco.policy import roles
+from arco.policy.become import Impersonation
 from arco.policy.case import Case
 from arco.policy.conditions import NAME_BYTES_MAX, Found, Resource, Undecided, evaluate, find_resource
 from arco.policy.matrix import Workspace
@@ -39,7 +40,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """`principal` (for people: `named`) may do it by `grants`. `verdict` is yes, sometimes or undecided."""
+    """`principal` (for people: `named`) may do it by `grants`. `verdict` is yes, sometimes or undecided.
+
+    Who may become an account that may do it is named `WHO as ACCOUNT`, and `grants` begin with those on accounts.
+    """
 
     principal: str
     named: str
@@ -78,7 +82,31 @@ def who_can(case: Case, permission: str, name: str, *, bucket_itself: bool = Fal
         verdict, grants = _decide(case.reach, principal, permission, bucket, asked)
         if verdict != "no":
             found.append(Able(principal, _named(case, principal), verdict, tuple(grants)))
+    found += [able for able in _as_others(case, permission, bucket, asked) if not _lists(found, able.principal)]
+    found.sort(key=lambda able: able.principal)
     return Everybody(permission, _spelled(bucket, asked), tuple(found), case.found.unsettled)
+
+
+def _lists(found: Sequence[Able], principal: str) -> bool:
+    return any(able.principal == principal and able.verdict == "yes" for able in found)
+
+
+def _as_others(case: Case, permission: str, bucket: str, name: str | None) -> Iterator[Able]:
+    """Yield who may do it by becoming an account that may: by the grants on accounts, and then the account's."""
+    if not case.found.impersonations:
+        return
+    told: set[str] = set()
+    for path in Impersonation(case.found).paths():
+        verdict, grants = _decide(case.reach, path.account, permission, bucket, name)
+        if verdict == "no" or path.principal in told:
+            continue
+        told.add(path.principal)
+        if path.undecided:
+            verdict = "undecided"
+        elif verdict == "yes" and any(grant.condition is not None for grant in path.grants):
+            verdict = "sometimes"
+        named = f"{_named(case, path.principal)} as {_named(case, path.account)}"
+        yield Able(path.principal, named, verdict, (*path.grants, *grants))
 
 
 def explain(case: Case, who: str, permission: str, name: str, *, bucket_itself: bool = False) -> list[Answer]:
@@ -118,6 +146,8 @@ def _answer(case: Case, who: str, principal: str, permission: str, bucket: str, 
         for other in case.reach.principals
         if other != principal and _decide(case.effective, other, permission, bucket, name)[0] in {"yes", "sometimes"}
     ]
+    others = _as_others(case, permission, bucket, name)
+    able += [one.named for one in others if one.verdict != "undecided" and _named(case, one.principal) not in able]
     unsettled = len(case.found.unsettled)
     return Answer(who, principal, permission, _spelled(bucket, name), verdict, tuple(grants), tuple(able), unsettled)
 

@@ -119,11 +119,12 @@ class _Comparison:
         kind, had = resource_kind(permission), {identity(grant) for grant in question.old}
         changed = [grant for grant in question.new if identity(grant) not in had]
         above = list(dict.fromkeys(grant.scope for grant in changed if grant.scope.inherited))
+        accounts = list(dict.fromkeys(grant.scope for grant in changed if grant.scope.kind is ScopeKind.ACCOUNT))
         if kind is ResourceKind.PROJECT or permission in administering():
-            yield from map(on_scope, above)
+            yield from map(on_scope, (*above, *accounts))
         if kind is ResourceKind.PROJECT:
             return
-        direct = {grant.scope.name for grant in changed if not grant.scope.inherited}
+        direct = {grant.scope.name for grant in changed if not grant.scope.inherited} - {s.name for s in accounts}
         yield from (elsewhere(scope, self.buckets, kind) for scope in above)
         for bucket in self.buckets if above else sorted(direct | self.moved):
             yield in_bucket(kind, bucket)

@@ -39,7 +39,7 @@ class Side:
         self.found = found
         self.buckets: Mapping[str, Bucket] = {**others, **found.buckets}
         self._held: dict[str, list[Grant]] = {}
-        for grant in found.grants:
+        for grant in (*found.grants, *found.impersonations):
             self._held.setdefault(grant.member, []).append(grant)
 
     @property
