@@ -15,8 +15,8 @@ from arco.policy.waivers import Waived
 __all__ = ["ASSUMPTION", "Judgement", "ask", "judge"]
 
 ASSUMPTION = (
-    "access inherited from the project, its folders and its organization counts only where the input shows it, "
-    "and who is in a group is not known"
+    "access inherited from the project, its folders and its organization, and by access control lists of buckets that "
+    "are made elsewhere, counts only where the input shows it, and who is in a group is not known"
 )
 
 
@@ -56,6 +56,7 @@ def _assumptions(case: Case) -> Iterator[str]:
     yield ASSUMPTION
     if any(grant.role.startswith("roles/") for grant in case.found.grants):
         yield f"Google's own roles hold what they held on {role_data().as_of}"
+    yield from case.found.assumptions
     yield from case.deployment.assumptions
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from arco.policy.case import open_case
 from arco.policy.deployment import Instance
 from arco.policy.grants import Grants, collect
+from arco.policy.judge import judge
 from arco.policy.values import Unknown
 from tests.fakes.deployments import Plain, bucket, deployed, instance, member
 
@@ -169,3 +171,13 @@ def test_a_deny_rule_takes_nothing_away_from_what_is_reached() -> None:
     found = _denied(denied_principals=[_ANN], denied_permissions=[_GET])
 
     assert [grant.permissions for grant in found.grants] == [{"storage.objects.get"}]
+
+
+def test_the_summary_names_a_guardrail_that_hits_nobody() -> None:
+    """Who reads the verdict sees that the deny policy was neither ignored nor counted."""
+    rule: dict[str, Plain] = {"denied_principals": [_ANN], "denied_permissions": ["x.googleapis.com/y"]}
+    policy = instance("google_iam_deny_policy", "deny", rules=[{"deny_rule": [rule]}])
+
+    judgement = judge(open_case(deployed(member(), policy), None))
+
+    assert "guardrails are not counted as proof of anything: google_iam_deny_policy.deny" in judgement.assumptions
