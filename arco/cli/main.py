@@ -56,8 +56,11 @@ def main(argv: Sequence[str] | None = None, *, wall_seconds: Callable[[], float]
 
 def _write(text: str, code: int) -> int:
     """Write to stdout, and give `code`, or that of an output that cannot be written."""
+    # A stream of another alphabet gets an escape: a crash here would end with 1, as if there were findings.
+    encoding = sys.stdout.encoding or "utf-8"
+    spelled = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(spelled)
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()

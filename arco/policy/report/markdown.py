@@ -34,8 +34,9 @@ def render_markdown(run: Run) -> str:
     """Give the verdict, how often each rule was broken, the computed matrix, and as many findings as fit."""
     judgement = run.judgement
     parts = [f"## {judgement.verdict.capitalize()}: {render_verdict(judgement)}\n", *_counts(run)]
-    if run.table and len(run.table.encode(errors="replace")) <= _TABLE_BYTES_MAX:
-        parts.append(_fenced(run.table))
+    table = _printable(run.table)
+    if table and len(table.encode()) <= _TABLE_BYTES_MAX:
+        parts.append(_fenced(table))
     parts.append(_fenced(_short(render_summary(judgement, run.milliseconds))))
     text = "\n".join(parts)
     used = len(text.encode())
@@ -74,10 +75,14 @@ def _blocks(run: Run) -> Iterator[str]:
 
 def _short(block: str) -> str:
     """Shorten a block whose names are longer than a page, so that one finding does not push out the rest."""
-    lines = (one_line(line) for line in block.split("\n"))
+    lines = _printable(block).split("\n")
     shortened = "\n".join(line if len(line) <= _LINE_MAX else f"{line[:_LINE_MAX]}…" for line in lines)
     kept = shortened.encode()[:_BLOCK_BYTES_MAX].decode(errors="ignore")
     return shortened if kept == shortened else f"{kept}…\n"
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def _fenced(text: str) -> str:
