@@ -7,6 +7,7 @@ resource that the matrix does not give, some rule must object; where it finds no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import product
 
@@ -16,9 +17,10 @@ from arco.policy.case import Case
 from arco.policy.conditions import Refusal, Resource, evaluate, parse
 from arco.policy.deployment import Instance
 from arco.policy.findings import Finding
+from arco.policy.grants import collect
 from arco.policy.judge import judge
 from arco.policy.model import ResourceKind, resource_kind
-from tests.fakes.deployments import Plain, custom_role, instance
+from tests.fakes.deployments import Plain, custom_role, deployed, instance
 from tests.fakes.lake import account, case
 
 PERMISSIONS = [
@@ -48,6 +50,8 @@ SCOPES: dict[str, dict[str, Plain]] = {
     "storage_bucket lake-b": {"bucket": "lake-b"},
     "storage_managed_folder": {"bucket": "lake-a", "managed_folder": "ws=a/state/"},
     "project": {"project": "demo-project"},
+    "folder": {"folder": "folders/1"},
+    "organization": {"org_id": "1"},
 }
 _HEADS = 'resource.name.startsWith("projects/_/buckets/lake-a/objects/ws=a/heads/")'
 CONDITIONS = [
@@ -119,6 +123,29 @@ def _gained(permission: str, route: str, who: str, condition: str) -> list[str]:
         for bucket, name, resource in _resources(permission, route)
         if evaluate(expression, resource, before_2030) and not _declared(who, permission, bucket, name)
     ]
+
+
+@pytest.mark.parametrize("route", SCOPES)
+def test_the_three_forms_of_a_resource_grant_the_same(route: str) -> None:
+    """A member, a binding and a whole policy are read alike, so that what follows needs to ask one of them."""
+    kind, role = route.partition(" ")[0], "roles/storage.objectUser"
+    condition = {"title": "added", "expression": CONDITIONS[1]}
+    binding = {"role": role, "members": [HOLDERS[0]], "condition": condition}
+    written: dict[str, dict[str, Plain]] = {
+        "member": {"role": role, "member": HOLDERS[0], "condition": [condition]},
+        "binding": {"role": role, "members": [HOLDERS[0]], "condition": [condition]},
+        "policy": {"policy_data": json.dumps({"bindings": [binding]})},
+    }
+
+    read = [
+        collect(deployed(instance(f"google_{kind}_iam_{form}", **values, **SCOPES[route])))
+        for form, values in written.items()
+    ]
+
+    (grant,) = {(g.member, g.role, g.permissions, g.scope, g.expression) for found in read for g in found.grants}
+    assert [len(found.grants) for found in read] == [1, 1, 1]
+    assert grant[2]
+    assert [found.unsettled for found in read] == [(), (), ()]
 
 
 @pytest.mark.parametrize("permission", PERMISSIONS)
