@@ -28,6 +28,7 @@ from arco.policy.conditions import (
     TestKind,
     Verdict,
     evaluate,
+    find_at_once,
     find_bucket,
     find_name,
     find_object,
@@ -84,6 +85,7 @@ class Reach:
                 self._buckets_of.setdefault(grant.member, {})[grant.scope.name] = None
             held = self._inherited if grant.scope.inherited else self._direct.setdefault(grant.scope.name, {})
             held.setdefault(grant.member, []).append(grant)
+        self._permissions: dict[str, list[str]] = {}
         self._asked: dict[tuple[Expression, str, str], Verdict] = {}
 
     @cached_property
@@ -96,7 +98,8 @@ class Reach:
         members = self._members(principal)
         if any(member in self._inherited for member in members):
             return self.buckets
-        return tuple(sorted({bucket for member in members for bucket in self._buckets_of.get(member, ())}))
+        granted = {bucket for member in members for bucket in self._buckets_of.get(member, ())}
+        return tuple(sorted(granted & self._buckets.keys()))
 
     @cached_property
     def principals(self) -> tuple[str, ...]:
@@ -133,22 +136,35 @@ class Reach:
 
     def permissions(self, principal: str) -> list[str]:
         """List every permission that some grant gives to `principal`, sorted."""
-        held = (grant for member in self._members(principal) for grant in self._held(member, None))
-        return sorted({permission for grant in held for permission in grant.permissions})
+        if principal not in self._permissions:
+            held = (grant for member in self._members(principal) for grant in self._held(member, None))
+            self._permissions[principal] = sorted(frozenset[str]().union(*{grant.permissions for grant in held}))
+        return self._permissions[principal]
+
+    def _above(self, principal: str, permission: str) -> Expression | None:
+        """Give the conditions under which `principal` has `permission` on what is above all buckets."""
+        held = (grant for member in self._members(principal) for grant in self._inherited.get(member, ()))
+        return _either([grant.expression for grant in held if permission in grant.permissions])
 
     def objects(self, principal: str, permission: str, bucket: str) -> Expression | None:
         """Give the objects of `bucket` on which `principal` has `permission`; None if no grant gives it."""
         return _either([narrowed(grant) for grant in self.grants(principal, permission, bucket)])
 
     def find(self, expression: Expression, bucket: str, prefix: str = "") -> Verdict:
-        """Find the shortest object name under `prefix` for which `expression` holds. Answers are remembered."""
-        key = (expression, bucket, prefix)
-        if key not in self._asked:
-            verdict = find_name(expression, Space.objects(bucket, prefix))
-            if isinstance(verdict, Found):
-                verdict = Found(verdict.name.removeprefix(Space.objects(bucket).prefix))
-            self._asked[key] = verdict
-        return self._asked[key]
+        """Find the shortest object name under `prefix` for which `expression` holds.
+
+        What took a search is remembered; to look up the rest would take longer than to answer it again.
+        """
+        space = Space.objects(bucket, prefix)
+        verdict = find_at_once(expression, space)
+        if verdict is None:
+            key = (expression, bucket, prefix)
+            if key not in self._asked:
+                self._asked[key] = find_name(expression, space)
+            verdict = self._asked[key]
+        if isinstance(verdict, Found):
+            verdict = Found(verdict.name.removeprefix(space.prefix[: len(space.prefix) - len(prefix)]))
+        return verdict
 
     def on_bucket(self, principal: str, permission: str, bucket: str) -> tuple[Verdict, Verdict]:
         """Decide a permission that is checked on the bucket itself: does it hold at some time, does it fail at some.
@@ -183,8 +199,7 @@ class Reach:
 
     def elsewhere(self, principal: str, permission: str) -> tuple[Verdict, Verdict]:
         """Decide a storage permission in buckets that the input does not name: something with it, something without."""
-        held = self.grants(principal, permission)
-        expression = _either([grant.expression for grant in held if grant.scope.inherited])
+        expression = self._above(principal, permission)
         kind = resource_kind(permission)
         if expression is None or kind is ResourceKind.PROJECT:
             return Nothing(), Nothing()
@@ -201,8 +216,7 @@ class Reach:
 
     def on_project(self, principal: str, permission: str) -> Verdict:
         """Decide a permission that is checked on a project, folder, organization, or an account in one."""
-        above = [grant.expression for grant in self.grants(principal, permission) if grant.scope.inherited]
-        expression = _either(above)
+        expression = self._above(principal, permission)
         if expression is None:
             return Nothing()
         return _named(outside_storage(expression), "the project")

@@ -47,7 +47,9 @@ def beginning(expression: Expression, start: str, *, positive: bool = True) -> s
             return _of_conjunction(expression.items, start, positive=positive)
         every = (beginning(item, start, positive=positive) for item in expression.items)
         possible = [text for text in every if text is not None]
-        return os.path.commonprefix(possible) if possible else None  # noqa: RUF071 - characters are meant
+        if possible[1:] == possible[:-1]:
+            return possible[0] if possible else None
+        return os.path.commonprefix(possible)  # noqa: RUF071 - characters are meant
     if isinstance(expression, Constant):
         return start if expression.value is positive else None
     return _of_name_test(expression, start) if positive and isinstance(expression, NameTest) else start

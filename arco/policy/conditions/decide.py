@@ -59,6 +59,7 @@ __all__ = [
     "Space",
     "Undecided",
     "Verdict",
+    "find_at_once",
     "find_bucket",
     "find_name",
     "find_object",
@@ -155,12 +156,47 @@ _BUCKET_NAME: Final = BucketName()
 
 def find_name(expression: Expression, space: Space, *, states_max: int = STATES_MAX) -> Verdict:
     """Search the names of `space`. `Found.name` is a full resource name."""
-    at_once = settled(expression, space.prefix)
-    if at_once is False:
+    return find_at_once(expression, space) or _find(expression, space, True, states_max)  # noqa: FBT003
+
+
+def find_at_once(expression: Expression, space: Space) -> Verdict | None:
+    """Answer as `find_name` where no search is needed: the prefix settles every test, or no name is shorter."""
+    verdict = _at_once(expression, space)
+    if verdict is not None:
+        return verdict
+    names = []
+    for alternative in _alternatives(expression):
+        verdict = _at_once(alternative, space)
+        if isinstance(verdict, Found):
+            names.append(verdict.name)
+        elif verdict is None:
+            return None
+    return Found(min(names, key=lambda name: (len(name.encode()), name))) if names else Nothing()
+
+
+def _alternatives(expression: Expression) -> tuple[Expression, ...]:
+    """Split a disjunction, or a conjunction with one in it: a name is one of the whole if it is one of a part."""
+    if isinstance(expression, Either):
+        return expression.items
+    if isinstance(expression, All):
+        for number, item in enumerate(expression.items):
+            if isinstance(item, Either):
+                rest = expression.items[:number] + expression.items[number + 1 :]
+                return tuple(All((alternative, *rest)) for alternative in item.items)
+    return (expression,)
+
+
+def _at_once(expression: Expression, space: Space) -> Found | Nothing | None:
+    narrow = _narrowed(space, beginning(expression, space.prefix))
+    verdict = False if narrow is None else settled(expression, narrow.prefix)
+    if narrow is None or verdict is False:
         return Nothing()
-    if at_once and space.bytes_max >= 1:
-        return Found(space.prefix if space.empty else space.prefix + _PLAIN[0])
-    return _find(expression, space, True, states_max)  # noqa: FBT003
+    if narrow.bytes_max < (not narrow.empty):
+        return None
+    shortest = narrow.prefix if narrow.empty else narrow.prefix + _PLAIN[0]
+    if verdict is None:
+        verdict = evaluate(expression, Resource(narrow.type, shortest))
+    return Found(shortest) if verdict else None
 
 
 def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:

@@ -125,7 +125,7 @@ def _foreign(reach: Reach, holder: Holder, workspaces: tuple[Workspace, ...]) ->
 def _on_other_buckets(
     reach: Reach, holder: Holder, letter: str, permission: str, workspaces: tuple[Workspace, ...]
 ) -> Iterator[Reached]:
-    if not reach.grants(holder.principal, permission):
+    if permission not in reach.permissions(holder.principal):
         return
     anywhere, nowhere = reach.elsewhere(holder.principal, permission)
     yield from _judged(holder, OTHER_BUCKETS, letter, permission, None, anywhere, nowhere)
