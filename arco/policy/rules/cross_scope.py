@@ -1,8 +1,8 @@
-r"""cross-scope: an account of one workspace reaches the bucket or the names of another.
+r"""cross-scope: an account of one workspace reaches into the bucket of another.
 
 **Why.** Workspaces are kept apart so that a mistake, or a thief, in one of them stays there. A grant that crosses the
-border shows in no test of either workspace. It is asked of every member that plays a role in some workspace, about all
-workspaces in which it plays none.
+border shows in no test of either workspace. It is asked of every member that plays a role in some workspace, about the
+bucket of each workspace in which it plays none: every name there belongs to that workspace, whatever it is called.
 
 Wrong, for the api of workspace `a`:
 
@@ -48,19 +48,12 @@ def _crossing(case: Case, declared: Declared, principal: str, workspace: Workspa
     """Tell of the first permission that leads across, those on objects first."""
     held = [name for name in case.reach.permissions(principal) if name.startswith("storage.")]
     first = [name for name in VERBS.values() if name in held]
-    own = {other.bucket for other in declared.workspaces if declared.roles(principal, other)}
     for permission in (*first, *(name for name in held if name not in first)):
         grants = case.reach.grants(principal, permission, workspace.bucket)
         is_object = resource_kind(permission) is ResourceKind.OBJECT
-        if not grants or (workspace.bucket in own and not is_object):
-            continue  # two workspaces in one bucket: what is asked of the bucket crosses nothing
-        expression = case.reach.objects(principal, permission, workspace.bucket)
-        if is_object and expression is not None:
-            scope = workspace.scope if workspace.bucket in own else ""
-            verdict = case.reach.find(expression, workspace.bucket, scope)
-        else:
-            verdict = case.reach.somewhere(principal, permission, workspace.bucket)
-        name = case.told(verdict, grants)
+        if not grants:
+            continue
+        name = case.told(case.reach.somewhere(principal, permission, workspace.bucket), grants)
         if name is not None:
             place = f"{name} in bucket {workspace.bucket}" if is_object else f"bucket {workspace.bucket}"
             yield RULE.about(
