@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from arco import __version__
 from arco.cli import policy
@@ -40,7 +42,8 @@ def main(argv: Sequence[str] | None = None, *, wall_seconds: Callable[[], float]
     arguments = build_parser().parse_args(argv)
     arguments.wall_seconds = wall_seconds
     try:
-        text, code = arguments.run(arguments)
+        with _collector_paused():
+            text, code = arguments.run(arguments)
     except EmptyInputError as error:
         return _fail(arguments, error, NOTHING_TO_CHECK)
     except (InputError, UsageError) as error:
@@ -52,6 +55,18 @@ def main(argv: Sequence[str] | None = None, *, wall_seconds: Callable[[], float]
         bug = UsageError("this is a bug in arco, not in your input; please report it with the lines above")
         return _fail(arguments, bug, COULD_NOT_RUN)
     return _write(text, code)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nothing that a run makes is garbage before it ends; to look through it again and again takes a fifth of it."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _write(text: str, code: int) -> int:
