@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from arco.cli import access
+from arco.cli import access, lint
 from arco.cli.options import EXIT, INPUT, add_options, command, named_once, opened
 from arco.cli.reports import FORMATS, add_report_options, judged, report
 
@@ -51,6 +51,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     explain.add_argument("--bucket", action="store_true", help="ask about the bucket (or workspace) NAME itself")
     add_options(explain)
     access.add_to(policy)
+    lint.add_to(policy)
     command(policy, "schema", "print the JSON Schema of what --json prints", _schema)
 
 

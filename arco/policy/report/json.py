@@ -12,7 +12,7 @@ from arco.policy.judge import Judgement
 from arco.policy.values import Origin
 from arco.policy.waivers import Waiver
 
-__all__ = ["SCHEMA_VERSION", "render_error", "render_json", "render_origin"]
+__all__ = ["SCHEMA_VERSION", "finding_document", "render_error", "render_json", "render_origin"]
 
 SCHEMA_VERSION = 1
 
@@ -33,8 +33,8 @@ def render_json(
         "counts": {"grants": judgement.grants, "principals": judgement.principals, "buckets": judgement.buckets},
         "assumptions": list(judgement.assumptions),
         "milliseconds": round(milliseconds, 3),
-        "findings": [_finding(finding) for finding in judgement.findings],
-        "waived": [_finding(one.finding) | {"waiver": _waiver(one.waiver)} for one in judgement.waived],
+        "findings": [finding_document(finding) for finding in judgement.findings],
+        "waived": [finding_document(one.finding) | {"waiver": _waiver(one.waiver)} for one in judgement.waived],
     }
     if rows is not None:
         document["matrix"] = {role: dict(row) for role, row in rows.items()}
@@ -58,7 +58,8 @@ def render_error(error: Exception, code: int) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_document(finding: Finding) -> dict[str, object]:
+    """Give one finding as an object."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,

@@ -21,7 +21,7 @@ expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/a/\")"
 
 **Fix.** Compare each literal with the form `projects/_/buckets/BUCKET/objects/NAME`, and join alternatives with `||`.
 To grant nothing, remove the grant. A time that is past is no reason by itself, since the input does not say when it
-is judged.
+is judged: `arco policy lint INPUT --at TIME` asks.
 """
 
 from __future__ import annotations
