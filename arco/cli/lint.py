@@ -63,7 +63,6 @@ def _lint(arguments: argparse.Namespace) -> tuple[str, int]:
 def _judged(arguments: argparse.Namespace, source: str) -> Lint:
     from arco.policy.case import open_case
     from arco.policy.lint import lint_deployment, lint_text
-    from arco.policy.terraform import load_bytes
 
     if arguments.expression is not None:
         text = _lines(arguments.expression, source)
@@ -74,6 +73,9 @@ def _judged(arguments: argparse.Namespace, source: str) -> Lint:
         data = _read(arguments.input)
         # No condition begins with a brace, and every plan does.
         if data.lstrip().startswith(b"{"):
+            # Imported here: one condition takes no loader.
+            from arco.policy.terraform import load_bytes
+
             _refuse_bucket(arguments)
             return lint_deployment(open_case(load_bytes(data, source, arguments.var_file), None), arguments.at)
         text = _lines(_decoded(data, source), source)

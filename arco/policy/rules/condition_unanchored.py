@@ -96,9 +96,11 @@ def _loose_name(case: Case, grant: Grant, bucket: str) -> str | None:
     begins with one of the finitely many characters that are spelled: literal prefixes confine it.
     """
     expression = grant.expression
-    if isinstance(case.reach.find(Not(at_best(expression)), bucket), Nothing):
+    verdict = case.reach.find(expression, bucket, _unspelled(expression))
+    # What admits every name is another rule's; most conditions are confined, and need not be asked that.
+    if isinstance(verdict, Nothing) or isinstance(case.reach.find(Not(at_best(expression)), bucket), Nothing):
         return None
-    return case.told(case.reach.find(expression, bucket, _unspelled(expression)), [grant])
+    return case.told(verdict, [grant])
 
 
 def _unspelled(expression: Expression) -> str:
