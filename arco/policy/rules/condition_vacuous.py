@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_object, find_resource
+from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_bucket, find_object, find_resource
 from arco.policy.findings import Finding
 from arco.policy.model import Grant
 from arco.policy.rules.rule import ERROR, Rule
@@ -48,7 +48,7 @@ def _exceptions(case: Case, grant: Grant) -> Iterator[Verdict]:
         yield find_resource(negated, Resource.bucket(grant.scope.name))
         yield case.reach.find(negated, grant.scope.name)
     else:
-        yield from (find_resource(negated, Resource.bucket(bucket)) for bucket in case.reach.buckets)
+        yield find_bucket(negated)
         yield find_object(negated)
 
 

@@ -10,7 +10,14 @@ from arco.policy.case import Case, Declared, open_case
 from arco.policy.deployment import Instance
 from arco.policy.findings import Finding
 from arco.policy.matrix import read_matrix
-from arco.policy.rules import Rule, condition_dead, condition_type_guard, condition_unanchored, limits
+from arco.policy.rules import (
+    Rule,
+    condition_dead,
+    condition_type_guard,
+    condition_unanchored,
+    condition_vacuous,
+    limits,
+)
 from tests.fakes.deployments import deployed, member, prefix
 
 _LAKE = Path(__file__).parents[3] / "policy_tests" / "lake" / "matrix.txt"
@@ -133,6 +140,15 @@ def test_an_undocumented_comparison_is_left_to_unknown() -> None:
 
     assert findings == []
     assert [item.address for item in case.undecided] == ["google_storage_bucket_iam_member.m"]
+
+
+def test_what_is_false_for_buckets_that_nobody_names_is_not_vacuous() -> None:
+    """A grant on a project is judged on every bucket, though the input may name none."""
+    objects_only = _on_project('resource.type == "storage.googleapis.com/Object"')
+    everything = _on_project('resource.name.startsWith("projects/_/buckets/")')
+
+    assert _said(condition_vacuous.RULE, objects_only) == []
+    assert len(_said(condition_vacuous.RULE, everything)) == 1
 
 
 def test_one_condition_under_many_titles_is_one() -> None:
