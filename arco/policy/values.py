@@ -98,7 +98,7 @@ class Text:
 
     def origin_at(self, index: int) -> Origin | None:
         """Where character `index` was written, or None where that is not recorded."""
-        for piece in self.pieces:  # noqa: SIM110 - asked a million times a run, a generator shows
+        for piece in self.pieces:
             if isinstance(piece, Unknown):
                 continue
             if index < len(piece.text):

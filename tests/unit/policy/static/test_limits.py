@@ -108,7 +108,7 @@ def test_a_block_with_too_many_instances_is_a_gap(load: Loader, argument: str) -
     )
 
     assert [gap.address for gap in deployment.gaps] == ["google_storage_bucket_iam_member.m"]
-    assert "10000" in deployment.gaps[0].reason
+    assert "10000 instances of one block" in deployment.gaps[0].reason
     assert deployment.instances == ()
 
 
