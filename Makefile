@@ -66,6 +66,10 @@ test: $(VENV)/.dev ## Tests, or a part of them: make test T=tests/test_tidy.py
 	@$(SAY) 'tests' >&2
 	$(BIN)/pytest $(T)
 
+.PHONY: mutants
+mutants: $(VENV)/.dev ## Judge every mutant of the policy, and print the table: is what changes access caught, and nothing else?
+	@$(BIN)/python -m policy_tests.mutation.table
+
 .PHONY: planted
 planted: $(VENV)/.dev ## Replay every planted violation: each must turn its check red
 	@$(BIN)/python -m tests.planted.replay

@@ -37,7 +37,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that may be a difference, and that nobody decides: `reason` says why, `side` is `base` or `head`."""
+    """Something that may be a difference, and that nobody decides: `reason` says why, `side` in which of the two."""
 
     side: str
     subject: str

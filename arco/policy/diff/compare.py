@@ -21,7 +21,7 @@ from arco.policy.diff.sides import Side, identity
 from arco.policy.diff.targets import Target, elsewhere, in_bucket, list_of_folder, on_scope
 from arco.policy.grants import Grants
 from arco.policy.matrix import administering
-from arco.policy.model import LIST, Grant, ResourceKind, Scope, ScopeKind, resource_kind
+from arco.policy.model import EVERYONE, LIST, Grant, ResourceKind, Scope, ScopeKind, resource_kind
 
 __all__ = ["compare"]
 
@@ -40,28 +40,36 @@ def compare(base: Grants, head: Grants) -> Difference:
         comparison.add(principal)
     return Difference(
         tuple(comparison.changes()),
-        (*comparison.doubts, *_unsettled(sides), *_access_lists(*sides)),
+        (*comparison.doubts, *_unsettled(*sides), *_access_lists(*sides)),
         (len(base.grants), len(head.grants)),
         len(principals),
         len(comparison.buckets),
     )
 
 
-def _unsettled(sides: tuple[Side, Side]) -> Iterator[Doubt]:
-    for side in sides:
+def _unsettled(base: Side, head: Side) -> Iterator[Doubt]:
+    """Tell of what an input does not settle; of the same on both sides once, since it may be two different things."""
+    sides: dict[tuple[str, str], list[str]] = {}
+    for side in (base, head):
         for item in side.found.unsettled:
-            subject = f"{item.attribute} of {item.address}"
-            yield Doubt(side.name, subject, item.reason)
+            sides.setdefault((f"{item.attribute} of {item.address}", item.reason), []).append(side.name)
+    for (subject, reason), names in sides.items():
+        yield Doubt(" and the ".join(dict.fromkeys(names)), subject, reason)
 
 
 def _access_lists(base: Side, head: Side) -> Iterator[Doubt]:
-    """Whether lists of access of single objects count changes with uniform access; what they hold nobody sees here."""
+    """Tell of settings of a bucket that decide which grants count, where no plan shows all of those grants."""
+    public = [grant for side in (base, head) for member in EVERYONE for grant in side.own(member)]
     for name, bucket in head.found.buckets.items():
         before = base.found.buckets.get(name)
         if before is not None and before.uniform is not bucket.uniform:
             reason = (
-                "uniform bucket-level access changes, so that other grants of single objects begin or cease to count"
+                "uniform bucket-level access changes, so that access lists of single objects begin or cease to count"
             )
+            yield Doubt("head", f"bucket {name}", reason)
+        everybody = any(head.reaches(grant, name) for grant in public)
+        if before is not None and before.prevention != bucket.prevention and everybody:
+            reason = "public access prevention changes, and a grant to everybody counts only without it"
             yield Doubt("head", f"bucket {name}", reason)
 
 
@@ -149,10 +157,8 @@ class _Comparison:
     def _tell(self, question: _Question, target: Target, new: Sequence[Grant], witness: str, when: str) -> None:
         grant = _cause(new, target, witness)
         key = question.direction, question.principal, id(grant)
-        shown = self.found.setdefault(key, (grant, []))[1]
-        elsewhere = any(item.permissions == question.permissions and item.where.startswith("every ") for item in shown)
-        if not elsewhere:
-            shown.append(Shown(question.permissions, target.where, witness, when))
+        shown = Shown(question.permissions, target.where, witness, when)
+        self.found.setdefault(key, (grant, []))[1].append(shown)
 
     def changes(self) -> Iterator[Change]:
         """Give what was found, gained before lost, with permissions that share a witness joined."""
@@ -161,8 +167,10 @@ class _Comparison:
             for item in shown:
                 key = item.where, item.witness, item.when
                 joined[key] = (*joined.get(key, ()), *item.permissions)
-            items = tuple(Shown(tuple(sorted(permissions)), *key) for key, permissions in joined.items())
-            yield Change(direction, principal, grant, items)
+            items = [Shown(tuple(sorted(permissions)), *key) for key, permissions in joined.items()]
+            # What can be tried out comes first.
+            items.sort(key=lambda item: not item.witness.startswith("gs://"))
+            yield Change(direction, principal, grant, tuple(items))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class _Elsewhere(Target):
 
     @property
     def where(self) -> str:
-        return f"every bucket of {self.above}"
+        return f"buckets of {self.above} that neither input names"
 
     def expression(self, grant: Grant) -> Expression:
         return grant.expression

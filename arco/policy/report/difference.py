@@ -17,7 +17,7 @@ __all__ = ["render_difference", "render_difference_json"]
 
 _PREPOSITION = {"gained": "in the head", "lost": "in the base"}
 _SIGN = {"gained": "+", "lost": "-"}
-_OTHERS_SHOWN = 5
+_OTHERS_SHOWN, _PLACES_SHOWN = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,26 @@ def _grouped(changes: Sequence[Change]) -> Iterator[_Block]:
 def _block(block: _Block) -> Iterator[str]:
     change = block.first
     yield f"{change.direction}: {change.principal}"
-    for item in change.shown:
-        yield (
-            f"   + {_families(item.permissions)}"
-            if change.direction == "gained"
-            else f"   - {_families(item.permissions)}"
-        )
-        yield f"     on {item.where}, such as {item.witness}{f', {item.when}' if item.when else ''}"
+    for items in _alike(change.shown):
+        first = items[0]
+        yield f"   {_SIGN[change.direction]} {_families(first.permissions)}"
+        yield f"     on {first.where}, such as {first.witness}{f', {first.when}' if first.when else ''}"
+        yield from (f"     and on {item.where}, such as {item.witness}" for item in items[1:_PLACES_SHOWN])
+        if len(items) > _PLACES_SHOWN:
+            yield f"     … and on {len(items) - _PLACES_SHOWN} more (all in --json)"
     yield from _grant(change.grant, _PREPOSITION[change.direction])
     for other in block.others[:_OTHERS_SHOWN]:
         yield f"   and {other.principal}, such as {other.shown[0].witness}"
     if len(block.others) > _OTHERS_SHOWN:
         yield f"   … and {len(block.others) - _OTHERS_SHOWN} more (all in --json)"
+
+
+def _alike(shown: Sequence[Shown]) -> Iterator[list[Shown]]:
+    """Join what differs only in the place: a grant on a project reaches all of its buckets."""
+    found: dict[tuple[object, ...], list[Shown]] = {}
+    for item in shown:
+        found.setdefault((item.permissions, item.when), []).append(item)
+    yield from found.values()
 
 
 def _doubt(doubt: Doubt) -> Iterator[str]:

@@ -159,8 +159,8 @@ def test_what_nobody_decides_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     output = capsys.readouterr().out
     assert code == 1
-    assert output.startswith("undecided: member of google_storage_bucket_iam_member.m, in the base\n")
-    assert "\n2 undecided (" in output
+    assert output.startswith("undecided: member of google_storage_bucket_iam_member.m, in the base and the head\n")
+    assert "\n1 undecided (" in output
 
 
 def test_one_side_may_be_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,3 +199,24 @@ def test_a_side_without_any_grant_is_compared(tmp_path: Path, capsys: pytest.Cap
 
     assert main(["policy", "diff", empty, source]) == 1
     assert capsys.readouterr().out.startswith("gained: user:ann@example.com\n")
+
+
+def test_a_grant_on_many_buckets_is_not_many_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three places are shown, the rest is counted; JSON has them all."""
+    buckets = "".join(
+        f'resource "google_storage_bucket" "b{number}" {{\n  name = "bucket-{number}"\n  project = "demo-project"\n'
+        '  location = "EU"\n  uniform_bucket_level_access = true\n}\n'
+        for number in range(9)
+    )
+    role = 'project = "demo-project"\n  role = "roles/storage.objectViewer"\n'
+    grant = f'resource "google_project_iam_member" "m" {{\n  {role}'
+    base = _source(tmp_path / "base", buckets)
+    head = _source(tmp_path / "head", f'{buckets}{grant}  member = "user:eve@example.com"\n}}\n')
+
+    codes = [main(["policy", "diff", base, head, *more]) for more in ([], ["--json"])]
+
+    plain, _, document = capsys.readouterr().out.partition("\n{\n")
+    assert codes == [1, 1]
+    assert len(plain.splitlines()) < 30
+    assert "… and on 7 more (all in --json)" in plain
+    assert document.count('"witness": "gs://bucket-') >= 9

@@ -126,7 +126,7 @@ def test_a_grant_on_the_project_reaches_buckets_that_nobody_names() -> None:
     found = _diff([here, member()], [here, above])
 
     assert _told(found) == [("gained", _ANN, _GET, "gs://x/x")]
-    assert found.changes[0].shown[0].where == "every bucket of project demo-project"
+    assert found.changes[0].shown[0].where == "buckets of project demo-project that neither input names"
     assert found.doubts == ()
 
 
@@ -230,3 +230,32 @@ def test_uniform_access_that_changes_is_a_doubt() -> None:
     found = _diff([bucket("demo"), member()], [off, member()])
 
     assert [doubt.subject for doubt in found.doubts] == ["bucket demo"]
+
+
+def test_prevention_that_changes_is_a_doubt_where_it_matters() -> None:
+    """A grant to everybody counts only without it; other grants do not care."""
+    everybody, held, free = member(who="allUsers"), bucket("demo"), bucket("demo", prevention="inherited")
+
+    found = _diff([held, everybody], [free, everybody])
+
+    assert [doubt.subject for doubt in found.doubts] == ["bucket demo"]
+    assert _diff([held, member()], [free, member()]).same
+
+
+def test_a_grant_on_the_project_is_shown_in_the_named_buckets_as_well() -> None:
+    """Who reads the change looks for the buckets that there are."""
+    above = member(kind="google_project_iam_member", scope={"project": "demo-project"})
+
+    (change,) = _diff([bucket("demo")], [bucket("demo"), above]).changes
+
+    assert [shown.witness for shown in change.shown] == ["gs://x/x", "gs://demo/x"]
+
+
+def test_a_refused_condition_in_place_of_another_is_a_doubt() -> None:
+    """What IAM refuses may be nothing, or what was there before."""
+    refused = 'resource.name.matches("a")'
+
+    found = _diff([member(expression=_A)], [member(expression=refused)])
+
+    assert [change.direction for change in found.changes] == []
+    assert {doubt.side for doubt in found.doubts} == {"head", "base"}
