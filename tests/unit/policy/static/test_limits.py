@@ -18,7 +18,7 @@ from arco.policy.values import Text, Unknown, Value, is_known
 Loader = Callable[..., Deployment]
 
 # A small part of what a load may take: that each step is short shows as well in few steps as in many.
-_SMALL = {"STEPS_MAX": 400_000, "ITEMS_MAX": 10_000}
+_SMALL = {"STEPS_MAX": 500_000, "ITEMS_MAX": 20_000}
 _SECONDS_MAX = 5
 
 
