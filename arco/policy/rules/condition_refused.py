@@ -32,7 +32,7 @@ from arco.policy.rules.rule import ERROR, Rule
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    for grant in case.found.grants:
+    for grant in (*case.found.grants, *case.found.impersonations):
         if grant.condition is not None:
             reason, span = _refusal(case, grant, grant.condition)
             if reason:

@@ -18,8 +18,8 @@ for_each = toset([for day in range(7) : "day=${day}/"])
 ```
 
 **Fix.** Join prefixes of one role and member with `||` (up to thirteen in a condition), or put what belongs together
-below one folder. Counted is what the input shows: the bindings of one bucket, managed folder, project, folder or
-organization.
+below one folder. Counted is what the input shows: the bindings of one bucket, managed folder, project, folder,
+organization or service account.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CONDITIONAL_MAX = 100
 def _check(case: Case) -> Iterator[Finding]:
     alike: dict[tuple[Scope, str, str], dict[str, Grant]] = {}
     bindings: dict[Scope, dict[tuple[str, str, str], Grant]] = {}
-    for grant in case.found.grants:
+    for grant in (*case.found.grants, *case.found.impersonations):
         if grant.condition is not None:
             title, text = grant.condition.title, grant.condition.text.display()
             alike.setdefault((grant.scope, grant.role, grant.member), {}).setdefault(text, grant)

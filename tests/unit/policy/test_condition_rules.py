@@ -13,6 +13,7 @@ from arco.policy.matrix import read_matrix
 from arco.policy.rules import (
     Rule,
     condition_dead,
+    condition_refused,
     condition_type_guard,
     condition_unanchored,
     condition_vacuous,
@@ -168,6 +169,21 @@ def test_limits_are_counted_policy_by_policy() -> None:
     who = [member(who="user:bob@example.com", expression=prefix(f"{n}/"), name=f"d{n}") for n in range(20)]
 
     assert _said(limits.RULE, *here, *there, *other, *who) == []
+
+
+def _impersonation(expression: str, name: str = "m") -> Instance:
+    scope = {"service_account_id": "projects/demo-project/serviceAccounts/etl@demo-project.iam.gserviceaccount.com"}
+    role = "roles/iam.serviceAccountTokenCreator"
+    return member(role, expression=expression, name=name, kind="google_service_account_iam_member", scope=scope)
+
+
+def test_conditions_on_service_accounts_are_refused_and_counted_alike() -> None:
+    """Who may become an account is granted by a policy as well, which IAM takes or refuses."""
+    times = [f'request.time < timestamp("2030-01-01T00:00:{second:02}Z")' for second in range(21)]
+    many = [_impersonation(expression, f"m{number}") for number, expression in enumerate(times)]
+
+    assert len(_said(condition_refused.RULE, _impersonation('resource.name.matches("x")'))) == 1
+    assert len(_said(limits.RULE, *many)) == 1
 
 
 def test_bindings_without_a_condition_do_not_count() -> None:

@@ -28,6 +28,12 @@ _DOCUMENTS = {
     "explain, no": ("explanation", ["explain", "api", "storage.objects.create", _NAME, *_HERE, "--matrix", _MATRIX]),
     "who-can": ("who_can", ["who-can", "storage.objects.get", _NAME, *_HERE, "--matrix", _MATRIX]),
     "diff": ("difference", ["diff", _WRONG, _RIGHT]),
+    "lint": ("lint", ["lint", _WRONG, "--at", "2030-01-01T00:00:00Z"]),
+    "lint, refused": ("lint", ["lint", "--expression", 'resource.name.matches("x")']),
+    "lint, undecided": (
+        "lint",
+        ["lint", "--expression", 'resource.name.extract("a{x}") == resource.name.extract("{x}")'],
+    ),
     "usage": ("error", ["check", _WRONG, "--rule", "no-such-rule"]),
     "nothing to check": ("error", ["check", str(_ROOT / "tests" / "unit")]),
     "no such file": ("error", ["check", "no-such-file"]),
