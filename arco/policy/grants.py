@@ -17,7 +17,7 @@ from arco.policy.deployment import Deployment, Instance
 from arco.policy.guardrails import GUARDRAIL_TYPE, guardrails
 from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
 from arco.policy.names import account_email, bucket_name, folder_name, project_name
-from arco.policy.roles import becoming
+from arco.policy.roles import becoming, running
 from arco.policy.values import SetOf, Text, Unknown, Value, is_known
 
 __all__ = ["Grants", "collect"]
@@ -42,17 +42,6 @@ _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|acce
 _ENGINE_TYPE = re.compile(r"google_(privileged_access_manager_entitlement|(deployment_manager|config)_deployment)")
 # Movers read and write buckets as a service agent, whose own grants may stand anywhere.
 _MOVER_TYPE = re.compile(r"google_(storage_transfer_job|storage_batch_operations_job|bigquery_data_transfer_config)")
-# Roles that run what already runs as an account; the snapshot knows none of their permissions.
-_INVOKERS = frozenset(
-    {
-        "roles/cloudfunctions.invoker",
-        "roles/cloudscheduler.jobRunner",
-        "roles/cloudtasks.enqueuer",
-        "roles/cloudtasks.taskRunner",
-        "roles/eventarc.eventReceiver",
-        "roles/workflows.invoker",
-    }
-)
 # What the provider computes of a mover, and that names no bucket.
 _COMPUTED = frozenset({"creation_time", "deletion_time", "id", "last_modification_time", "name", "self_link"})
 # What IAM documents as a member; anything else is refused there, or means something that nobody documents.
@@ -213,7 +202,7 @@ def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
     reader = Reader(instance, collector.unsettled)
     for binding in bindings_of(reader, form):
         permissions = _permissions(collector, reader, binding.role)
-        if permissions is not None and (may_matter(permissions) or binding.role.value in _INVOKERS):
+        if permissions is not None and (may_matter(permissions) or running(binding.role.value, permissions)):
             reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
             reader.leave("role", reason, binding.role.origin, beyond=True)
 

@@ -41,7 +41,7 @@ from arco.policy.findings import Finding
 from arco.policy.matrix import administering
 from arco.policy.model import Grant
 from arco.policy.reach import outside_storage
-from arco.policy.roles import becoming, role_data
+from arco.policy.roles import becoming, role_data, running
 from arco.policy.rules.rule import ERROR, WARNING, Rule
 
 _BUCKET_POLICY = ("storage.buckets.setIamPolicy", "storage.managedFolders.setIamPolicy")
@@ -75,7 +75,8 @@ def _inherited(case: Case) -> dict[str, list[Grant]]:
     declared = {principal for principal, _ in _administrators(case, "project")}
     found: dict[str, list[Grant]] = {}
     for grant in case.found.grants:
-        if grant.scope.inherited and grant.member not in declared and grant.permissions & administering():
+        leads = grant.permissions & administering() or running(grant.role, grant.permissions)
+        if grant.scope.inherited and grant.member not in declared and leads:
             found.setdefault(grant.member, []).append(grant)
     return found
 
@@ -94,6 +95,8 @@ def _above(case: Case, principal: str, grants: list[Grant]) -> Finding | None:
     for group in _GROUPS:
         for grant in grants:
             held = sorted(name for name in grant.permissions & administering() if _group(name) == group)
+            runs = running(grant.role, grant.permissions) if group == _RUNS else None
+            held += [runs] if runs else []
             held = [name for name in held if (name != _LISTS or lists) and (name != _USES or case.declared)]
             if not held or case.told(outside_storage(grant.expression), [grant]) is None:
                 continue

@@ -43,6 +43,8 @@ def _alone(*instances: Instance) -> list[tuple[str, str]]:
         ("roles/storage.hmacKeyAdmin", [("error", "become_service_account")]),
         ("roles/run.invoker", [("warning", "run_code_or_move_data_as_other_identity")]),
         ("roles/storagetransfer.user", [("warning", "run_code_or_move_data_as_other_identity")]),
+        ("roles/compute.osAdminLogin", [("warning", "run_code_or_move_data_as_other_identity")]),
+        ("roles/container.developer", [("warning", "run_code_or_move_data_as_other_identity")]),
         ("roles/viewer", []),
         ("roles/browser", []),
         ("roles/storage.objectAdmin", []),

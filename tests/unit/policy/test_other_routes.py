@@ -9,7 +9,7 @@ from arco.policy.deployment import Instance
 from arco.policy.grants import Grants, collect
 from arco.policy.judge import judge
 from arco.policy.values import Unknown
-from tests.fakes.deployments import Plain, bucket, deployed, instance, member
+from tests.fakes.deployments import Plain, bucket, custom_role, deployed, instance, member
 
 _ANN = "principal://goog/subject/ann@example.com"
 _GET = "storage.googleapis.com/objects.get"
@@ -81,6 +81,18 @@ def test_running_what_runs_as_another_account_is_not_settled(role: str) -> None:
     (reason,) = _reasons(member(role, kind="google_cloud_run_v2_service_iam_member", scope={"name": "x"}))
 
     assert "may lead to another account" in reason
+
+
+@pytest.mark.parametrize(
+    ("permission", "found"),
+    [("compute.instances.osLogin", 1), ("iap.tunnelInstances.accessViaIAP", 1), ("compute.instances.get", 0)],
+)
+def test_a_custom_role_that_logs_into_a_machine_is_not_settled(permission: str, found: int) -> None:
+    """The machine runs as an account, and gives its tokens to whoever is on it."""
+    role = custom_role("r", permission)
+    grant = member("projects/demo-project/roles/r", kind="google_compute_instance_iam_member", scope={"zone": "x"})
+
+    assert len(_reasons(role, grant)) == found
 
 
 @pytest.mark.parametrize("kind", ["google_storage_transfer_job", "google_storage_batch_operations_job"])
