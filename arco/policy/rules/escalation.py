@@ -4,7 +4,8 @@
 account holds what the account holds today. Both are asked of the project and what is above it, of each bucket, and of
 each service account: grants on accounts are followed as far as they lead, and what the account at the end adds is
 decided for all names. Permission to attach an account to a workload (`iam.serviceAccounts.actAs`) counts as becoming
-it, since no list of what deploys a workload is complete.
+it, since no list of what deploys a workload is complete. A grant to a whole pool of federated identities counts as one
+to everybody at the issuer, unless the pool's provider has a condition.
 
 With a matrix, an `a` in the column `project` or `bucket` declares it. Without one, two things are warnings: to rewrite
 the policy of a single bucket, which its administrators must, and to run what already runs as another identity.
@@ -31,18 +32,21 @@ member             = "user:ann@example.com"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 from arco.policy.become import Impersonation, gain_of
 from arco.policy.case import Case
+from arco.policy.deployment import Instance
 from arco.policy.findings import Finding
 from arco.policy.matrix import administering
 from arco.policy.model import Grant
 from arco.policy.reach import outside_storage
 from arco.policy.roles import becoming, role_data, running
 from arco.policy.rules.rule import ERROR, WARNING, Rule
+from arco.policy.values import Text
 
 _BUCKET_POLICY = ("storage.buckets.setIamPolicy", "storage.managedFolders.setIamPolicy")
 # Of an object's own policy only access control lists are left, which uniform access switches off.
@@ -51,6 +55,10 @@ _LISTS = "storage.objects.setIamPolicy"
 _USES = "bigquery.connections.use"
 _RUNS = "run_code_or_move_data_as_other_identity"
 _GROUPS = ("iam_policy_write", "role_and_guardrail_write", "become_service_account", _RUNS)
+_PROVIDER = "google_iam_workload_identity_pool_provider"
+_WHOLE_POOL = re.compile(
+    r"principalSet://iam\.googleapis\.com/projects/[^/]+/locations/global/workloadIdentityPools/([^/]+)/\*"
+)
 _NARROW = "drop the grant, or declare it: 'a' in the matrix, or a waiver with a reason"
 
 
@@ -68,6 +76,7 @@ def _check(case: Case) -> Iterator[Finding]:
             if principal not in told and (principal, bucket) not in declared:
                 yield from _in_bucket(case, principal, bucket)
     yield from _as_others(case)
+    yield from _federated(case)
 
 
 def _inherited(case: Case) -> dict[str, list[Grant]]:
@@ -165,6 +174,32 @@ def _as_others(case: Case) -> Iterator[Finding]:
             permission=", ".join(sorted(path.grants[0].permissions & becoming())),
             witness=f"{path}, which may use {gain.permission} on {gain.where}",
         )
+
+
+def _federated(case: Case) -> Iterator[Finding]:
+    """Tell of grants to a whole pool whose provider takes whomever its issuer vouches for."""
+    providers = [i for i in case.deployment.instances if i.type == _PROVIDER and not i.data and not _confined(i)]
+    pools = [provider.values.get("workload_identity_pool_id") for provider in providers]
+    if not pools:
+        return
+    names = {pool.value if isinstance(pool, Text) and pool.known else "" for pool in pools}
+    for grant in (*case.found.grants, *case.found.impersonations):
+        match = _WHOLE_POOL.fullmatch(grant.member)
+        if match is not None and (match[1] in names or "" in names):
+            yield RULE.about(
+                grant,
+                f"everybody whom the issuer of pool {match[1]} vouches for holds {grant.role} on {grant.scope}",
+                "give the provider an attribute_condition, or name a subject or an attribute instead of the whole pool",
+                kind="federated",
+                origin=grant.member_text.origin,
+                witness="an account that anybody makes at the issuer",
+            )
+
+
+def _confined(provider: Instance) -> bool:
+    """Whether a provider surely has a condition of its own; what it says is not judged."""
+    condition = provider.values.get("attribute_condition")
+    return isinstance(condition, Text) and condition.known and condition.value.strip() not in {"", "true"}
 
 
 RULE = Rule(

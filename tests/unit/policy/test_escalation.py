@@ -7,7 +7,8 @@ import pytest
 from arco.policy.case import Case, open_case
 from arco.policy.deployment import Instance
 from arco.policy.rules import escalation
-from tests.fakes.deployments import Plain, bucket, custom_role, deployed, member
+from arco.policy.values import Unknown
+from tests.fakes.deployments import Plain, bucket, custom_role, deployed, instance, member, prefix
 from tests.fakes.lake import MATRIX, account, case
 
 _PROJECT: dict[str, Plain] = {"project": "demo-project"}
@@ -140,3 +141,29 @@ def test_the_lists_of_objects_count_where_uniform_access_is_not_proved(uniform: 
     judged = open_case(deployed(bucket(uniform=uniform), role, _above("projects/demo-project/roles/r")), None)
 
     assert len(_told(judged)) == found
+
+
+_POOL = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci"
+
+
+@pytest.mark.parametrize(
+    ("who", "pool", "condition", "found"),
+    [
+        (f"{_POOL}/*", "ci", None, 1),
+        (f"{_POOL}/*", "ci", "", 1),
+        (f"{_POOL}/*", "ci", "true", 1),
+        (f"{_POOL}/*", "ci", Unknown("later"), 1),
+        (f"{_POOL}/*", Unknown("later"), None, 1),
+        (f"{_POOL}/*", "other", None, 0),
+        (f"{_POOL}/*", "ci", "assertion.owner == 'o'", 0),
+        (f"{_POOL}/attribute.repository/o/r", "ci", None, 0),
+        (f"{_POOL}/*", None, "assertion.owner == 'o'", 0),
+    ],
+)
+def test_a_whole_pool_is_everybody_at_its_issuer(who: str, pool: Plain, condition: Plain, found: int) -> None:
+    """Unless the provider takes only some of them, or the grant names some of them."""
+    provider = instance(
+        "google_iam_workload_identity_pool_provider", workload_identity_pool_id=pool, attribute_condition=condition
+    )
+
+    assert _alone(provider, member(who=who, expression=prefix("a/"))) == [("error", "federated")] * found
