@@ -259,3 +259,26 @@ def test_a_refused_condition_in_place_of_another_is_a_doubt() -> None:
 
     assert [change.direction for change in found.changes] == []
     assert {doubt.side for doubt in found.doubts} == {"head", "base"}
+
+
+def test_a_list_of_a_managed_folder_opens_no_list_of_the_bucket() -> None:
+    """It is asked of the folder; who lists the whole bucket lists the folder as well."""
+    lists = custom_role("l", _LIST)
+    role, kind = "projects/demo-project/roles/l", "google_storage_managed_folder_iam_member"
+    folder = member(role, kind=kind, scope={"bucket": "demo", "managed_folder": "a/"}, name="f")
+    whole = member(role, name="w")
+
+    assert _told(_diff([lists, member()], [lists, member(), folder])) == [("gained", _ANN, _LIST, "gs://demo/a/")]
+    assert _diff([lists, whole], [lists, whole, folder]).same
+    assert _told(_diff([lists, folder], [lists, whole])) == [("gained", _ANN, _LIST, "gs://demo")]
+
+
+def test_more_dates_than_are_asked_leave_a_doubt() -> None:
+    """The pieces of time are limited, and what is beyond is not passed over."""
+    dates = " || ".join(f'request.time < timestamp("20{year}-01-01T00:00:00Z")' for year in range(30, 40))
+    later = dates.replace("-01-01", "-02-01")
+
+    found = _diff([member(expression=dates)], [member(expression=later)])
+
+    assert found.changes == ()
+    assert {doubt.reason for doubt in found.doubts} == {"more than 16 dates are compared with"}
