@@ -104,6 +104,8 @@ def test_annotations_are_those_of_the_findings(name: str) -> None:
 
 
 @_names
+@example(name="```")
+@example(name="````\n# ")
 def test_markdown_has_one_heading_and_as_many_fences(name: str) -> None:
     """Below the limit, without a tag, a link or an image."""
     text = render_markdown(run_of(hostile(name, count=2, waived=1), table=f"{name}\n"))

@@ -12,6 +12,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from arco.cli import main
 from arco.policy.judge import Judgement
 from arco.policy.report.junit import render_junit
+from arco.policy.values import Origin, Text
 from policy_tests.inputs import MATRIX, ROOT
 from tests.fakes.deployments import member, prefix
 from tests.fakes.judgements import hostile, judged, run_of, waiver_of
@@ -64,9 +65,11 @@ def test_the_case_of_a_finding_fails_and_no_other() -> None:
 def test_every_principal_of_one_line_fails() -> None:
     """Other formats show one finding for one line; here, each of them is asked for by name."""
     both = ("allUsers", "allAuthenticatedUsers")
-    judgement = judged(*(member(who=who) for who in both), only=["public-access"])
+    line = Origin("main.tf", 3, 1)
+    judgement = judged(*(member(who=Text.of(who, line)) for who in both), only=["public-access"])
     cases = _of(judgement)
 
+    assert len(judgement.findings) == 1
     assert all(cases["public-access", who].result for who in both)
 
 

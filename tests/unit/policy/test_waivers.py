@@ -14,6 +14,7 @@ from arco.policy.case import Case, open_case
 from arco.policy.deployment import Instance
 from arco.policy.judge import Judgement, judge
 from arco.policy.rules import RULES
+from arco.policy.values import Origin, Text
 from arco.policy.waivers import Waivers, parse_waivers, read_waivers
 from tests.fakes.deployments import deployed, member
 
@@ -117,7 +118,8 @@ def test_the_second_of_two_equal_waivers_is_unused() -> None:
 
 def test_a_waiver_covers_its_instance_and_not_the_others_of_its_line() -> None:
     """Findings are joined for people after they are waived, so that fifty instances need fifty waivers."""
-    others = [member(who="allUsers", name=name) for name in ("m", "n")]
+    line = Text.of("allUsers", Origin("main.tf", 3, 1))
+    others = [member(who=line, name=name) for name in ("m", "n")]
 
     judgement = judge(_case(_WAIVER, instances=others), ["public-access"])
 
