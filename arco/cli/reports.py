@@ -86,7 +86,7 @@ def report(
 ) -> tuple[str, int]:
     """Write the files that the arguments name, and give the text of stdout and the exit code.
 
-    Raises UsageError for a file that cannot be written.
+    Raises UsageError for a file that cannot be written, or that was read.
     """
     from arco.policy.report.run import Run
 
@@ -100,7 +100,7 @@ def report(
         root=_root(arguments),
         docs=arguments.docs_url or "",
     )
-    for kind, file in arguments.output:
+    for kind, file in _outputs(arguments):
         _write(file, _render(kind, run))
     return _render(arguments.format, run, coloured=colour()), run.exit_code
 
@@ -110,9 +110,21 @@ def report_error(arguments: argparse.Namespace, error: Exception, code: int) -> 
 
     What an earlier run left there would be taken for an answer. Raises UsageError as `report` does.
     """
-    for kind, file in getattr(arguments, "output", []):
+    for kind, file in _outputs(arguments):
         _write(file, _render_error(kind, error, code, arguments))
     return _render_error(getattr(arguments, "format", "plain"), error, code, arguments)
+
+
+def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    outputs: list[tuple[str, str]] = getattr(arguments, "output", [])
+    given = (arguments.input, arguments.matrix, arguments.waivers, *arguments.var_file) if outputs else ()
+    read = [name for name in given if name and Path(name).exists()]
+    for _, file in outputs:
+        source = file.endswith((".tf", ".tf.json", ".tfvars"))
+        if source or (Path(file).exists() and any(Path(file).samefile(name) for name in read)):
+            message = f"the report would replace what was read file={file!r}"
+            raise UsageError(message)
+    return outputs
 
 
 def _write(file: str, text: str) -> None:

@@ -31,7 +31,8 @@ _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 class Waiver:
     """Covers the findings of `rule` at `address` through the day `expiry`; what else it names narrows it.
 
-    `binding` is a finding's label, `member` who holds the grant, and `fingerprint` the grant as it stood.
+    `binding` is its title, or the whole label of a finding, `member` who holds the grant, and `fingerprint` the grant as
+    it stood.
     """
 
     rule: str
@@ -47,7 +48,7 @@ class Waiver:
         """Whether this waiver speaks of `finding`, expired or not."""
         return (
             (self.rule, self.address) == (finding.rule, finding.address)
-            and self.binding in {"", finding.label}
+            and (self.binding in {"", finding.label} or f'binding "{self.binding}"' == finding.label)
             and self.member in {"", finding.member}
             and self.fingerprint in {"", finding.fingerprint}
         )

@@ -116,6 +116,36 @@ def test_a_file_that_cannot_be_written_is_2(tmp_path: Path, capsys: pytest.Captu
     assert "error: cannot write the report: is a directory" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("read", ["input", "matrix", "waivers", "variables"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_no_report_replaces_what_was_read(
+    read: str,
+    broken: bool,  # noqa: FBT001 - pytest
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither with a verdict nor with an error, whatever the file is called by."""
+    files = {name: tmp_path / name for name in ("input", "matrix", "waivers", "variables")}
+    for name, path in files.items():
+        path.write_text(f"{name} {broken}", encoding="utf-8")
+    files["waivers"].write_text("", encoding="utf-8")
+    source = str(files["input"]) if read == "input" else "no-such-directory" if broken else _source(tmp_path)
+    given = {"matrix": ["--matrix", str(files["matrix"])], "variables": ["--var-file", str(files["variables"])]}
+    before = files[read].read_bytes()
+
+    code = _run(
+        "check",
+        source,
+        *given.get(read, []),
+        *(["--waivers", str(files["waivers"])] if read == "waivers" else []),
+        f"--output=json={tmp_path / '..' / tmp_path.name / read}",
+    )
+
+    assert code == 2
+    assert files[read].read_bytes() == before
+    assert "would replace what was read" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("outputs", "message"),
     [

@@ -16,7 +16,7 @@ from arco.policy.judge import Judgement, judge
 from arco.policy.rules import RULES
 from arco.policy.values import Origin, Text
 from arco.policy.waivers import Waivers, parse_waivers, read_waivers
-from tests.fakes.deployments import deployed, member
+from tests.fakes.deployments import deployed, member, prefix
 
 _TODAY = date(2027, 1, 31)
 _WAIVABLE = {rule.id: rule.waivable for rule in RULES}
@@ -80,6 +80,15 @@ def test_a_waiver_can_be_narrowed(key: str) -> None:
 
     assert exact.errors == 0
     assert _rules(other) == ["public-access", "waiver"]
+
+
+@pytest.mark.parametrize("spelled", ["m", 'binding "m"'])
+def test_a_binding_is_named_by_its_title(spelled: str) -> None:
+    """As its author wrote it, or as findings show it."""
+    conditional = [member(who="allUsers", expression=prefix("a/"))]
+    case = _case(f"{_WAIVER}binding = '{spelled}'\n", instances=conditional)
+
+    assert _rules(judge(case, ["public-access"])) == []
 
 
 def test_a_fingerprint_pins_the_grant() -> None:
