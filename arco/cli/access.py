@@ -6,7 +6,7 @@ import argparse
 import time
 
 from arco.cli.options import INPUT, add_options, command, load_input, named, named_once, opened
-from arco.errors import EmptyInputError, UsageError
+from arco.errors import UsageError
 
 __all__ = ["add_to"]
 
@@ -49,8 +49,7 @@ def _who(arguments: argparse.Namespace) -> tuple[str, int]:
 
 
 def _diff(arguments: argparse.Namespace) -> tuple[str, int]:
-    from arco.policy.diff import compare
-    from arco.policy.grants import collect
+    from arco.policy.diff import compare_inputs
     from arco.policy.report.difference import render_difference, render_difference_json
 
     if arguments.base == arguments.head == "-":
@@ -62,13 +61,10 @@ def _diff(arguments: argparse.Namespace) -> tuple[str, int]:
     start = time.perf_counter()
     base, head = (
         # What is meant for both is for those that are directories: a plan has its variables.
-        collect(load_input(source, [*(arguments.var_file if _is_directory(source) else []), *own]))
+        load_input(source, [*(arguments.var_file if _is_directory(source) else []), *own])
         for source, own in ((arguments.base, arguments.base_var_file), (arguments.head, arguments.head_var_file))
     )
-    if not any((base.grants, base.unsettled, head.grants, head.unsettled)):
-        message = "nothing to compare: no resource in either input grants access to Cloud Storage"
-        raise EmptyInputError(message, source=f"{arguments.base} and {arguments.head}")
-    difference = compare(base, head)
+    difference = compare_inputs(base, head)
     milliseconds = (time.perf_counter() - start) * 1000
     code = 0 if difference.same else 1
     if arguments.format == "json":

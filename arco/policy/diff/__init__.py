@@ -2,5 +2,6 @@
 
 from arco.policy.diff.changes import Change, Difference, Doubt, Shown
 from arco.policy.diff.compare import compare
+from arco.policy.diff.inputs import compare_inputs
 
-__all__ = ["Change", "Difference", "Doubt", "Shown", "compare"]
+__all__ = ["Change", "Difference", "Doubt", "Shown", "compare", "compare_inputs"]

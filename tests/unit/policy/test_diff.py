@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from arco.policy.deployment import Instance
-from arco.policy.diff import Difference, compare
+from arco.policy.diff import Difference, compare, compare_inputs
 from arco.policy.grants import collect
 from arco.policy.values import Unknown
 from tests.fakes.deployments import bucket, custom_role, deployed, instance, member, owned_policy, prefix
@@ -282,3 +282,22 @@ def test_more_dates_than_are_asked_leave_a_doubt() -> None:
 
     assert found.changes == ()
     assert {doubt.reason for doubt in found.doubts} == {"more than 16 dates are compared with"}
+
+
+def test_a_key_that_is_made_or_taken_away_is_a_doubt() -> None:
+    """Whoever holds it is the account, and that is nobody whom an input names; another address is no other key."""
+    email = "etl@demo-project.iam.gserviceaccount.com"
+    key, moved = (instance("google_service_account_key", label, service_account_id=email) for label in "ab")
+    hmac = instance("google_storage_hmac_key", service_account_email=email)
+    plain, with_key, with_moved, with_both = (
+        deployed(member(), *more) for more in ((), (key,), (moved,), (moved, hmac))
+    )
+
+    made, taken, both = (
+        [doubt.subject for doubt in compare_inputs(base, head).doubts]
+        for base, head in ((plain, with_key), (with_key, plain), (with_key, with_both))
+    )
+
+    assert made == taken == [f"keys of serviceAccount:{email}"]
+    assert both == [f"HMAC keys of serviceAccount:{email}"]
+    assert compare_inputs(with_key, with_moved).same
