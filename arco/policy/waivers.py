@@ -31,8 +31,8 @@ _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 class Waiver:
     """Covers the findings of `rule` at `address` through the day `expiry`; what else it names narrows it.
 
-    `binding` is its title, or the whole label of a finding, `member` who holds the grant, and `fingerprint` the grant as
-    it stood.
+    `binding` is its title, or the whole label of a finding, `member` who holds the grant, and `fingerprint` the grant
+    as it stood.
     """
 
     rule: str
