@@ -18,15 +18,16 @@ import z3  # type: ignore[import-untyped]
 
 from policy_tests.mutation.expressions import BUCKET, OBJECT, Language, Node, Thing, parsed
 
-__all__ = ["BUCKETS", "Access", "Difference", "Inconclusive", "Resource", "compared", "on_objects"]
+__all__ = ["ACCOUNT", "BUCKETS", "Access", "Difference", "Inconclusive", "Resource", "compared", "on_objects"]
 
 # Type and attributes, as plain Python.
 Resource: TypeAlias = tuple[str, Mapping[str, Any]]
-# Where a grant is attached (a bucket, or "" for the project), and its condition, or "" for none.
+# Where a grant is attached (a bucket, an account, or "" for the project), and its condition, or "" for none.
 _Way: TypeAlias = tuple[str, str]
 _Cell: TypeAlias = tuple[str, str]
 
 BUCKETS = "projects/_/buckets/"
+ACCOUNT = "service account"
 _EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 _ROLES = json.loads((Path(__file__).parents[2] / "arco" / "policy" / "data" / "gcs_roles.json").read_bytes())["roles"]
 _TIMES = ("", "9999")
@@ -63,7 +64,7 @@ class Access:
         self.cells: dict[_Cell, set[_Way]] = {}
         for kind, values in held:
             for role, members, condition in _bindings(kind, values):
-                where = "" if kind.startswith("google_project") else values["bucket"].rpartition("/")[2]
+                where = _where(kind, values)
                 permissions = roles[role] if role in roles else _ROLES[role.removeprefix("roles/")]
                 for member in members:
                     for permission in permissions:
@@ -92,6 +93,14 @@ def _bindings(kind: str, values: Mapping[str, Any]) -> Iterator[tuple[str, list[
         yield values["role"], members, condition[0].get("expression", "")
 
 
+def _where(kind: str, values: Mapping[str, Any]) -> str:
+    if kind.startswith("google_project"):
+        return ""
+    if kind.startswith("google_service_account"):
+        return f"{ACCOUNT} {values['service_account_id'].rpartition('/')[2]}"
+    return str(values["bucket"].rpartition("/")[2])
+
+
 def _folded(member: str) -> str:
     kind, colon, name = member.partition(":")
     return f"{kind}:{name.lower()}" if colon and not kind.startswith("principal") else member
@@ -101,8 +110,8 @@ def _allowed(ways: Iterable[_Way], thing: Thing) -> bool:
     return any(_inside(where, thing.name) and (not text or parsed(text).holds(thing)) for where, text in ways)
 
 
-def _inside(bucket: str, name: str) -> bool:
-    return not bucket or name == f"{BUCKETS}{bucket}" or name.startswith(f"{BUCKETS}{bucket}/")
+def _inside(where: str, name: str) -> bool:
+    return not where or name in (where, f"{BUCKETS}{where}") or name.startswith(f"{BUCKETS}{where}/")
 
 
 def on_objects(permission: str) -> bool:
@@ -119,7 +128,8 @@ def compared(base: Access, mutant: Access, buckets: tuple[str, ...]) -> Differen
     conditions = frozenset(base.conditions() | mutant.conditions())
     for member, permission, before, after in pairs:
         taken, given = before - after, after - before
-        for thing in _things(conditions, buckets, on_objects(permission)):
+        accounts = [Thing(ACCOUNT, where) for where, _ in taken | given if where.startswith(ACCOUNT)]
+        for thing in (*accounts, *_things(conditions, buckets, on_objects(permission))):
             # What both have in common tells them apart nowhere.
             if _allowed(taken, thing) is not _allowed(given, thing) and not _allowed(before & after, thing):
                 return Difference(member, permission, thing)

@@ -111,6 +111,38 @@ def stranger_beside(plan: Plan) -> _Mutants:
         yield f"{who} {role}", plan.with_resource(_MEMBER, "m", after)
 
 
+@BESIDE.add("somebody may act as an account of the workspace")
+def account_taken_over(plan: Plan) -> _Mutants:
+    roles = ("iam.serviceAccountTokenCreator", "iam.serviceAccountOpenIdTokenCreator", "iam.workloadIdentityUser")
+    for number, name in enumerate(("api", "compactor", "gc", "antientropy", "reader", "api")):
+        email = account(plan, name).partition(":")[2]
+        project = plan.document["variables"]["project"]["value"]
+        who = ("user:eve@example.com", account(plan, "invoker"))[number % 2]
+        after = {
+            "service_account_id": f"projects/{project}/serviceAccounts/{email}",
+            "role": f"roles/{roles[number % len(roles)]}",
+            "member": who,
+            "condition": [],
+        }
+        label = f"{who} as {name} by {after['role']}"
+        yield label, plan.with_resource("google_service_account_iam_member", "m", after)
+
+
+@BESIDE.add("somebody may act as every account of the project")
+def every_account_taken_over(plan: Plan) -> _Mutants:
+    for number, role in enumerate(
+        (
+            "serviceAccountTokenCreator",
+            "serviceAccountKeyAdmin",
+            "serviceAccountAdmin",
+            "workloadIdentityUser",
+            "securityAdmin",
+        )
+    ):
+        who = ("user:eve@example.com", account(plan, "invoker"))[number % 2]
+        yield f"{who} {role}", _on_project(plan, f"roles/iam.{role}", who, [])
+
+
 @BESIDE.add("a binding is taken over by the account of another workspace", workspaces=2)
 def workspaces_crossed(plan: Plan) -> _Mutants:
     others = plan.bindings_of(1)

@@ -14,7 +14,7 @@ from arco.policy.judge import judge
 from arco.policy.matrix import Matrix, read_matrix
 from arco.policy.terraform.plan import load_plan_text
 from policy_tests.inputs import MATRIX
-from policy_tests.mutation.access import BUCKETS, Access, compared, on_objects
+from policy_tests.mutation.access import ACCOUNT, BUCKETS, Access, compared, on_objects
 from policy_tests.mutation.beside import BESIDE
 from policy_tests.mutation.changing import CHANGING
 from policy_tests.mutation.counts import Tally
@@ -153,7 +153,7 @@ def _confirmed(change: Change, base: Access, head: Access) -> bool | None:
     for item in change.shown:
         for permission in item.permissions:
             if _is_asked(permission):
-                kind = OBJECT if on_objects(permission) else BUCKET
+                kind = _kind(permission)
                 verdicts.append(
                     any(
                         having.allows(change.principal, permission, thing)
@@ -165,14 +165,22 @@ def _confirmed(change: Change, base: Access, head: Access) -> bool | None:
 
 
 def _is_asked(permission: str) -> bool:
+    if permission.startswith("iam.serviceAccount"):
+        return True
     return permission.startswith(("storage.objects.", "storage.buckets.")) and permission not in {
         "storage.buckets.create",
         "storage.buckets.list",
     }
 
 
+def _kind(permission: str) -> str:
+    if permission.startswith("iam."):
+        return ACCOUNT
+    return OBJECT if on_objects(permission) else BUCKET
+
+
 def _at_all_times(kind: str, witness: str, *readings: Access) -> Iterator[Thing]:
     bucket, _, name = witness.removeprefix("gs://").partition("/")
-    full = f"{BUCKETS}{bucket}/objects/{name}" if kind == OBJECT else f"{BUCKETS}{bucket}"
+    full = {OBJECT: f"{BUCKETS}{bucket}/objects/{name}", BUCKET: f"{BUCKETS}{bucket}", ACCOUNT: witness}[kind]
     instants = {at for access in readings for text in access.conditions() for at in parsed(text).instants()}
     yield from (Thing(kind, full, now) for now in ("", *sorted(instants), "9999"))
