@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_tests.mutation.operators import Changed, Registry
-from policy_tests.mutation.plans import Plan
+from policy_tests.mutation.plans import Binding, Plan
 from policy_tests.mutation.sites import (
     ACCOUNTS,
     CUSTOM,
@@ -31,6 +31,11 @@ _PREDEFINED = (
     "roles/storage.legacyObjectOwner",
 )
 _Mutants = Iterator[tuple[str, Changed]]
+
+
+def _root_of(binding: Binding) -> str:
+    text: str = binding["condition"]["expression"]
+    return text.split("/")[-2]
 
 
 def _rewritten(plan: Plan, template: str, sites: tuple[int, ...] = SITES) -> _Mutants:
@@ -177,6 +182,36 @@ def sibling_added(plan: Plan) -> _Mutants:
     for index in SITES:
         sibling = with_folder(plan, index, f"{root(plan, index)}_old/")
         yield f"binding {index}", plan.with_expression(index, f"{expression(plan, index)} || {sibling}")
+
+
+@CHANGING.add("a prefix is empty")
+def empty_prefix(plan: Plan) -> _Mutants:
+    return _rewritten(plan, 'resource.name.startsWith("")')
+
+
+@CHANGING.add("everything in the scope but the other roots")
+def all_but_the_others(plan: Plan) -> _Mutants:
+    roots = sorted({name for b in plan.bindings if "condition" in b for name in [_root_of(b)]})
+    for index in SITES:
+        others = [with_folder(plan, index, f"{name}/") for name in roots if name != root(plan, index)]
+        text = " && ".join([with_folder(plan, index, ""), f"!({' || '.join(others[:6])})"])
+        yield f"binding {index}", plan.with_expression(index, text)
+
+
+@CHANGING.add("a suffix is allowed within the scope")
+def suffix_within_the_scope(plan: Plan) -> _Mutants:
+    for index in SITES:
+        within = f'{with_folder(plan, index, "")} && resource.name.endsWith("/{root(plan, index)}/x")'
+        text = f"{expression(plan, index)} || ({within})"
+        yield f"binding {index}", plan.with_expression(index, text)
+
+
+@CHANGING.add("one name is allowed as well, of the greatest length")
+def longest_name(plan: Plan) -> _Mutants:
+    for index in SITES:
+        beside = f"{folder(plan, index)[:-1]}~"
+        name = f"projects/_/buckets/{plan.buckets[0]}/objects/{beside.ljust(1024, 'x')}"
+        yield f"binding {index}", plan.with_expression(index, f'{expression(plan, index)} || resource.name == "{name}"')
 
 
 @CHANGING.add("a condition asks for a bucket")
