@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from arco.policy.bindings import BEYOND, Binding, Reader, bindings_of
-from arco.policy.buckets import default_bindings, read_buckets
+from arco.policy.buckets import default_bindings, read_buckets, unnamed_buckets
 from arco.policy.conditions import Opaque, Span, parse
 from arco.policy.custom_roles import CUSTOM_ROLE_TYPE, CustomRoles, may_matter
 from arco.policy.deployment import Deployment, Instance
 from arco.policy.guardrails import GUARDRAIL_TYPE, guardrails
-from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
+from arco.policy.model import BASIC_ROLES, Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
 from arco.policy.names import account_email, bucket_name, folder_name, project_name
 from arco.policy.roles import becoming, running
 from arco.policy.values import SetOf, Text, Unknown, Value, is_known
@@ -56,7 +56,7 @@ class Grants:
     """Everything that an input grants, on which buckets, and what it leaves unsettled.
 
     `impersonations` are the grants on service accounts that may let their holder become one. `assumptions` are
-    sentences.
+    sentences. `unnamed` are the buckets that the input makes under a name which is not known.
     """
 
     grants: tuple[Grant, ...]
@@ -64,6 +64,7 @@ class Grants:
     unsettled: tuple[Unsettled, ...]
     impersonations: tuple[Grant, ...] = ()
     assumptions: tuple[str, ...] = ()
+    unnamed: tuple[Bucket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,16 @@ def collect(deployment: Deployment) -> Grants:
         _read_instance(collector, instance)
     buckets = read_buckets(managed, collector.grants)
     grants = (*collector.grants, *default_bindings(collector.grants, buckets.values()))
+    unnamed = unnamed_buckets(managed)
     open_questions, assumptions = guardrails(managed, (*grants, *collector.impersonations))
     unsettled = (
         *collector.unsettled,
         *open_questions,
         *_unseen_accounts(managed, grants, collector.impersonations),
         *_movers(managed, buckets),
+        *_doors(grants, unnamed),
     )
-    return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions)
+    return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions, tuple(unnamed))
 
 
 def _may_hide_a_grant(kind: str) -> bool:
@@ -226,6 +229,16 @@ def _unseen_accounts(
             reason = f"{grant.role} may lead to {grant.scope}, and what that may do is not shown here"
             origin = grant.origin or grant.role_text.origin
             yield Unsettled(grant.address, "role", reason, origin, BEYOND)
+
+
+def _doors(grants: Iterable[Grant], unnamed: Iterable[Bucket]) -> Iterator[Unsettled]:
+    """The default bindings of a bucket of unknown name let in whoever holds a basic role, and no rule can name it."""
+    basic = next((grant for grant in grants if grant.role in BASIC_ROLES and grant.scope.inherited), None)
+    if basic is None:
+        return
+    for bucket in unnamed:
+        reason = f"whether {basic.role} reaches the bucket by its default bindings hangs on a name that is not known"
+        yield Unsettled(bucket.address, "name", reason, bucket.origin)
 
 
 def _movers(instances: Iterable[Instance], buckets: Mapping[str, Bucket]) -> Iterator[Unsettled]:

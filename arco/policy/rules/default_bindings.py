@@ -36,7 +36,7 @@ from dataclasses import replace
 
 from arco.policy.case import Case
 from arco.policy.findings import Finding
-from arco.policy.ownership import owned_buckets
+from arco.policy.ownership import made_buckets, owned_buckets
 from arco.policy.rules.rule import ERROR, WARNING, Rule
 
 _WRITE = "write it with google_storage_bucket_iam_policy, so that default bindings disappear"
@@ -44,8 +44,9 @@ _WRITE = "write it with google_storage_bucket_iam_policy, so that default bindin
 
 def _check(case: Case) -> Iterator[Finding]:
     declared = owned_buckets(case)
-    for name in sorted(declared | {bucket.name for bucket in case.found.buckets.values() if bucket.made}):
-        bucket = case.found.buckets.get(name)
+    made = {bucket.name: bucket for bucket in made_buckets(case)}
+    for name in sorted(declared | set(made)):
+        bucket = made.get(name) or case.found.buckets.get(name)
         if bucket is not None and bucket.owned:
             continue
         claim = (

@@ -158,7 +158,10 @@ def _declared(case: Case, bucket: str) -> bool:
 
 
 def _as_others(case: Case) -> Iterator[Finding]:
+    declared = {principal for principal, _ in _administrators(case, "project")}
     for path in Impersonation(case.found).paths():
+        if path.principal in declared:
+            continue  # whoever administers the project holds all that its accounts do
         gain = gain_of(case.effective, path.account, path.principal)
         if gain is None:
             continue

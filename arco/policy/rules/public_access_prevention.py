@@ -26,15 +26,15 @@ from dataclasses import replace
 
 from arco.policy.case import Case
 from arco.policy.findings import Finding
-from arco.policy.ownership import owned_buckets
+from arco.policy.ownership import made_buckets, owned_buckets
 from arco.policy.rules.rule import ERROR, WARNING, Rule
 
 _WRITE = 'write public_access_prevention = "enforced"'
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    for bucket in case.found.buckets.values():
-        if bucket.made and bucket.prevention != "enforced":
+    for bucket in made_buckets(case):
+        if bucket.prevention != "enforced":
             state = f'"{bucket.prevention}"' if bucket.prevention else "not stated, or not known"
             claim = f"public access prevention of bucket {bucket.name} is {state}"
             finding = RULE.finding(claim, _WRITE, bucket.origin, bucket.address)

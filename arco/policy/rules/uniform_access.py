@@ -35,15 +35,15 @@ from collections.abc import Iterator
 
 from arco.policy.case import Case
 from arco.policy.findings import Finding
-from arco.policy.ownership import owned_buckets
+from arco.policy.ownership import made_buckets, owned_buckets
 from arco.policy.rules.rule import ERROR, Rule
 
 _WRITE = "write uniform_bucket_level_access = true"
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    for bucket in case.found.buckets.values():
-        if bucket.made and bucket.uniform is not True:
+    for bucket in made_buckets(case):
+        if bucket.uniform is not True:
             state = "off" if bucket.uniform is False else "not stated, or not known"
             claim = f"uniform bucket-level access of bucket {bucket.name} is {state}: access control lists count"
             yield RULE.finding(claim, _WRITE, bucket.origin, bucket.address)

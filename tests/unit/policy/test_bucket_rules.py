@@ -15,7 +15,7 @@ from arco.policy.rules import (
     uniform_access,
 )
 from arco.policy.rules.rule import Rule
-from arco.policy.values import Unknown
+from arco.policy.values import Literal, Text, Unknown
 from tests.fakes.deployments import Plain, bucket, custom_role, deployed, instance, member, prefix
 from tests.fakes.lake import MATRIX, account, case
 
@@ -77,6 +77,26 @@ def test_advice_is_an_error_where_the_matrix_owns_the_policy(matrix: str) -> Non
 
     assert [s for s, _ in _told(default_bindings.RULE, judged)] == [severity]
     assert [s for s, _ in _told(public_access_prevention.RULE, judged)] == [severity]
+
+
+@pytest.mark.parametrize("name", [Unknown("later"), Text((Literal("demo-"), Unknown("later")))])
+def test_a_bucket_of_unknown_name_answers_for_its_settings(name: Plain) -> None:
+    """A random suffix hides the name, and not what the bucket is."""
+    made = instance("google_storage_bucket", name=name, uniform_bucket_level_access=False)
+    rules = (uniform_access, public_access_prevention, default_bindings)
+
+    told = [[finding.address for finding in module.RULE.check(_opened(made))] for module in rules]
+
+    assert told == [[made.address]] * 3
+
+
+@pytest.mark.parametrize(("role", "found"), [("roles/viewer", 1), ("roles/browser", 0)])
+def test_whom_the_default_bindings_of_an_unnamed_bucket_let_in_is_not_settled(role: str, found: int) -> None:
+    """A viewer of the project reads every bucket whose policy nobody writes, whatever it is called."""
+    made = instance("google_storage_bucket", name=Unknown("later"))
+    viewer = member(role, name="viewer", kind="google_project_iam_member", scope={"project": "demo-project"})
+
+    assert len(_opened(made, viewer).found.unsettled) == found
 
 
 def _lifecycle(action: str | None, **condition: Plain) -> Case:

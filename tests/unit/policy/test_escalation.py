@@ -129,6 +129,16 @@ def test_who_has_the_letter_of_the_project_is_declared() -> None:
     assert _told(case(grant)) == [("error", "iam_policy_write")]
 
 
+def test_who_administers_the_project_becomes_its_accounts_anyway() -> None:
+    """The letter covers accounts as well: it says so in the documentation of the matrix."""
+    row = "admins     -       -       -            -              ra      "
+    scope: dict[str, Plain] = {"service_account_id": account("api").partition(":")[2]}
+    step = member("roles/iam.serviceAccountUser", _ADMINS, kind="google_service_account_iam_member", scope=scope)
+
+    assert _told(case(step, matrix=MATRIX.replace(f"{row}-", f"{row}a"))) == []
+    assert _told(case(step)) == [("error", "become")]
+
+
 def test_with_a_matrix_running_as_others_is_an_error() -> None:
     """The matrix has a letter for it, and nobody wrote it."""
     assert _told(case(_above("roles/run.invoker"))) == [("error", "run_code_or_move_data_as_other_identity")]
