@@ -6,16 +6,23 @@ without those of whoever takes the path.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arco.policy.conditions import All, Found, Not, Nothing, Undecided, Verdict
 from arco.policy.grants import Grants
 from arco.policy.matrix import administering
-from arco.policy.model import VERBS, Grant, ResourceKind, resource_kind
+from arco.policy.model import VERBS, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 from arco.policy.reach import Reach, outside_storage
+from arco.policy.roles import becoming
 
 __all__ = ["Gain", "Impersonation", "Path", "gain_of"]
+
+
+_ACCOUNT = "serviceAccount:"
+# Accounts that a service makes are in a project that their name does not tell.
+_PROJECT = re.compile(r"@([a-z0-9-]+)\.iam\.gserviceaccount\.com$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +55,19 @@ class Gain:
 
 def member_of(grant: Grant) -> str:
     """Spell the account on which `grant` is made as a member."""
-    return f"serviceAccount:{grant.scope.name}"
+    return f"{_ACCOUNT}{grant.scope.name}"
 
 
 class Impersonation:
-    """The graph of who may become whom, as the grants on service accounts make it."""
+    """The graph of who may become whom, as the grants on service accounts make it.
 
-    def __init__(self, found: Grants) -> None:
+    With `above`, a grant on a project, folder or organization is a step to every account below that holds something.
+    """
+
+    def __init__(self, found: Grants, *, above: bool = False) -> None:
         """Index the steps by who takes them."""
         self._steps: dict[str, list[tuple[Grant, str]]] = {}
-        for grant in found.impersonations:
+        for grant in (*found.impersonations, *(_inherited_steps(found) if above else ())):
             verdict = outside_storage(grant.expression)
             if verdict != Nothing():
                 reason = verdict.reason if isinstance(verdict, Undecided) else ""
@@ -79,6 +89,19 @@ class Impersonation:
                     longer = Path(principal, (*path.grants, grant), path.undecided or reason)
                     waiting.append(longer)
                     yield longer
+
+
+def _inherited_steps(found: Grants) -> Iterator[Grant]:
+    """Yield grants above accounts as if each stood on the account."""
+    accounts = sorted({grant.member for grant in found.grants if grant.member.startswith(_ACCOUNT)})
+    for grant in found.grants:
+        if grant.scope.inherited and grant.permissions & becoming():
+            for account in accounts:
+                email = account.removeprefix(_ACCOUNT)
+                match = _PROJECT.search(email)
+                project = match[1] if match is not None else None
+                if grant.scope.kind is not ScopeKind.PROJECT or same_project(project, grant.scope.name):
+                    yield replace(grant, scope=Scope(ScopeKind.ACCOUNT, email))
 
 
 def gain_of(reach: Reach, account: str, principal: str) -> Gain | None:

@@ -93,10 +93,8 @@ def _lists(found: Sequence[Able], principal: str) -> bool:
 
 def _as_others(case: Case, permission: str, bucket: str, name: str | None) -> Iterator[Able]:
     """Yield who may do it by becoming an account that may: by the grants on accounts, and then the account's."""
-    if not case.found.impersonations:
-        return
     told: set[str] = set()
-    for path in Impersonation(case.found).paths():
+    for path in Impersonation(case.found, above=True).paths():
         verdict, grants = _decide(case.reach, path.account, permission, bucket, name)
         if verdict == "no" or path.principal in told:
             continue

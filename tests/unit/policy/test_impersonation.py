@@ -146,6 +146,23 @@ def test_who_can_names_who_may_become_who_can() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "scope", "listed"),
+    [
+        ("google_project_iam_member", {"project": "demo-project"}, True),
+        ("google_project_iam_member", {"project": "123456789012"}, True),
+        ("google_project_iam_member", {"project": "another-project"}, False),
+        ("google_folder_iam_member", {"folder": "1"}, True),
+        ("google_organization_iam_member", {"org_id": "1"}, True),
+    ],
+)
+def test_who_can_names_who_may_become_any_account(kind: str, scope: dict[str, Plain], *, listed: bool) -> None:
+    """A grant above the account leads to it, if it is above it; a number may be the number of its project."""
+    everybody = who_can(_opened(_writes(), member(_TOKEN, _ANN, kind=kind, scope=scope)), _CREATE, "gs://demo/a/x")
+
+    assert (_ANN in [able.principal for able in everybody.able]) is listed
+
+
 def test_explain_names_who_may_become_who_can() -> None:
     """Ann herself may not; as the writer she may."""
     (answer,) = explain(_opened(_writes(), _step()), _ANN, _CREATE, "gs://demo/a/x")
