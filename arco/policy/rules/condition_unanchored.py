@@ -80,12 +80,16 @@ def _buckets(case: Case, grant: Grant) -> list[str]:
     """List the buckets in which the condition may differ: those that it spells, and one that nobody spells."""
     if not grant.scope.inherited:
         return [grant.scope.name]
-    literals = (leaf.test.literal for leaf, _ in leaves(grant.expression) if isinstance(leaf, NameTest))
-    spelled = {literal.removeprefix(BUCKETS).partition("/")[0] for literal in literals if literal.startswith(BUCKETS)}
-    return [
-        *(name for name in sorted(spelled - {""}) if covers(grant.scope, name, case.found.buckets.get(name))),
-        _ANY_OTHER,
-    ]
+    texts = set[str]()
+    for leaf, _ in leaves(grant.expression):
+        if isinstance(leaf, NameTest):
+            texts.add(leaf.test.literal)
+        elif isinstance(leaf, ExtractTest):
+            # What is extracted may be the bucket's name, with what follows it.
+            texts |= {leaf.template.prefix, BUCKETS + leaf.test.literal}
+    spelled = {text.removeprefix(BUCKETS).partition("/")[0] for text in texts if text.startswith(BUCKETS)}
+    covered = (name for name in sorted(spelled - {""}) if covers(grant.scope, name, case.found.buckets.get(name)))
+    return [*covered, _ANY_OTHER]
 
 
 def _loose_name(case: Case, grant: Grant, bucket: str) -> str | None:

@@ -120,6 +120,21 @@ def test_the_caret_points_at_the_test_that_lets_everything_begin(expression: str
     assert first not in expression.replace("extract", "")
 
 
+@pytest.mark.parametrize(
+    ("expression", "bucket"),
+    [
+        ('resource.name.endsWith(".csv")', "any-other-bucket"),
+        ('resource.name.startsWith("projects/_/buckets/demo/") && resource.name.endsWith(".csv")', "demo"),
+        ('resource.name.extract("projects/_/buckets/{b}/") == "logs" && resource.name.endsWith(".csv")', "logs"),
+    ],
+)
+def test_a_grant_on_a_project_is_asked_of_the_buckets_that_it_spells(expression: str, bucket: str) -> None:
+    """A bucket need not be in the input to be reached, nor its name to stand in a prefix."""
+    (finding,) = _said(condition_unanchored.RULE, _on_project(expression))
+
+    assert finding.witness.startswith(f"holds for gs://{bucket}/")
+
+
 def test_what_is_no_access_to_objects_is_not_unanchored() -> None:
     """A condition on the names of machines, or inside a managed folder, is confined by what it is granted on."""
     loose = 'resource.name.endsWith("/report")'
