@@ -175,6 +175,11 @@ class _Elsewhere(Target):
             return _url(find_object(All((expression, *(Not(under(bucket, "")) for bucket in self.named)))))
         if self.kind is ResourceKind.BUCKET:
             return _url(find_bucket(All((expression, *(Not(_is_bucket(bucket)) for bucket in self.named)))))
+        outside = (
+            NameTest(Test(TestKind.STARTS_WITH, f"{BUCKETS}{bucket}/", _NOWHERE), _NOWHERE) for bucket in self.named
+        )
+        if _nowhere(All((expression, *map(Not, outside))), BUCKETS):
+            return Nothing()
         return _partly(expression, BUCKETS, (), f"a bucket of {self.above}", storage=True)
 
 
@@ -248,10 +253,14 @@ def _url(verdict: Verdict) -> Verdict:
 
 def _partly(expression: Expression, beginning: str, never: tuple[str, ...], name: str, *, storage: bool) -> Verdict:
     """Decide where only the beginning of the name is documented. What no name at all tells apart is no difference."""
-    everything = Space(beginning, "", _ANY_BYTES_MAX, empty=True)
-    if find_name(_whatever_type(expression), everything) == Nothing():
+    if _nowhere(expression, beginning):
         return Nothing()
     return _named(find_resource(where_name_begins(expression, beginning, never, storage=storage), _NO_RESOURCE), name)
+
+
+def _nowhere(expression: Expression, beginning: str) -> bool:
+    """Whether the expression holds for no name that begins so, whatever the resource's type."""
+    return find_name(_whatever_type(expression), Space(beginning, "", _ANY_BYTES_MAX, empty=True)) == Nothing()
 
 
 def _whatever_type(expression: Expression) -> Expression:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from arco.policy.deployment import Instance
@@ -14,6 +16,8 @@ _ANN = "user:ann@example.com"
 _GET, _CREATE, _LIST = "storage.objects.get", "storage.objects.create", "storage.objects.list"
 _READER = "roles/storage.legacyObjectReader"
 _A, _B = prefix("a/"), prefix("b/")
+_ADMIN, _OF_OBJECTS = "roles/storage.admin", 'resource.type == "storage.googleapis.com/Object"'
+_ON_PROJECT: dict[str, Any] = {"kind": "google_project_iam_member", "scope": {"project": "demo-project"}}
 _SOON, _LATE = "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"
 
 
@@ -75,6 +79,11 @@ def test_another_folder_is_gained_and_lost() -> None:
             [member(expression=f'{_A} && request.time < timestamp("{_SOON}")')],
             [member(expression=f'{_A} && !(request.time >= timestamp("2030-01-01T01:00:00+01:00"))')],
         ),
+        ([member(_ADMIN, expression=f"{_A} || {_B}")], [member(_ADMIN, expression=f"!(!{_A} && !{_B})")]),
+        (
+            [member(_ADMIN, expression=f"{_OF_OBJECTS} && {_A}", **_ON_PROJECT)],
+            [member(_ADMIN, expression=f'{_A} && !(resource.type != "storage.googleapis.com/Object")', **_ON_PROJECT)],
+        ),
     ],
     ids=[
         "double negation",
@@ -90,6 +99,8 @@ def test_another_folder_is_gained_and_lost() -> None:
         "name of a custom role",
         "time turned round",
         "time in another zone",
+        "a role that holds what no page names",
+        "the same on a project",
     ],
 )
 def test_a_refactor_is_silent_in_both_directions(base: list[Instance], head: list[Instance]) -> None:
@@ -301,3 +312,11 @@ def test_a_key_that_is_made_or_taken_away_is_a_doubt() -> None:
     assert made == taken == [f"keys of serviceAccount:{email}"]
     assert both == [f"HMAC keys of serviceAccount:{email}"]
     assert compare_inputs(with_key, with_moved).same
+
+
+def test_a_folder_of_one_bucket_leaves_no_doubt_about_others() -> None:
+    """A condition on the project that names a bucket says nothing of buckets that neither input names."""
+    typed = member("roles/storage.objectUser", expression=f"{_OF_OBJECTS} && {_A}", **_ON_PROJECT)
+    plain = member("roles/storage.objectUser", expression=_A, **_ON_PROJECT)
+
+    assert _diff([bucket("demo"), typed], [bucket("demo"), plain]).same
