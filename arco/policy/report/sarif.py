@@ -78,20 +78,26 @@ def _text(text: str) -> str:
 
 
 def _tool(rules: Sequence[Rule], docs: str) -> _Node:
-    return {"driver": {"name": "arco", "version": __version__, "rules": [_rule(rule, docs) for rule in rules]}}
+    driver: _Node = {"name": "arco", "version": __version__}
+    if docs:
+        driver["informationUri"] = docs
+    return {"driver": driver | {"rules": [_rule(rule, docs) for rule in rules]}}
 
 
 def _rule(rule: Rule, docs: str) -> _Node:
     said = prose(rule)
     document: _Node = {
         "id": rule.id,
-        "name": "".join(word.capitalize() for word in rule.id.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": " ".join(said.partition("\n\n")[0].split())},
         "help": {"text": said, "markdown": said},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["security", "iam", "google-cloud-storage"], "precision": "very-high"},
     }
+    words = rule.id.split("-")
+    # The name of an id of one word would be the id again.
+    if words[1:]:
+        document["name"] = "".join(word.capitalize() for word in words)
     if docs:
         document["helpUri"] = f"{docs}#{rule.id}"
     return document

@@ -182,7 +182,17 @@ def test_rules_explain_themselves() -> None:
     assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
     assert all("**Why.**" in rule["help"]["markdown"] and "**Fix.**" in rule["help"]["text"] for rule in rules)
     assert [rule["helpUri"] for rule in rules] == [f"{docs}#{rule.id}" for rule in RULES]
+    assert _of(judged(), docs)["tool"]["driver"]["informationUri"] == docs
     assert [rule["defaultConfiguration"]["level"] for rule in rules] == [rule.severity for rule in RULES]
+
+
+def test_a_name_says_more_than_the_id() -> None:
+    """Or it is left out, as SARIF asks; its case does not count."""
+    rules = _of(judged())["tool"]["driver"]["rules"]
+    names = {rule["id"]: rule["name"] for rule in rules if "name" in rule}
+
+    assert names["sole-writer"] == "SoleWriter"
+    assert [name for rule, name in names.items() if rule.lower() == name.lower()] == []
 
 
 def test_without_an_address_of_the_documentation_there_is_no_link() -> None:
