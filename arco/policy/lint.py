@@ -13,10 +13,8 @@ from arco.errors import EmptyInputError
 from arco.policy.case import Case
 from arco.policy.conditions import (
     Expression,
-    ExtractTest,
     Found,
     Free,
-    NameTest,
     Not,
     Nothing,
     Opaque,
@@ -37,7 +35,7 @@ from arco.policy.grants import Grants
 from arco.policy.judge import Judgement, judge
 from arco.policy.model import LIST, VERBS, Bucket, Condition, Grant, Scope, ScopeKind
 from arco.policy.names import bucket_name
-from arco.policy.reach import BUCKETS
+from arco.policy.reach import BUCKETS, spelled_buckets
 from arco.policy.rules import (
     condition_dead,
     condition_no_slash,
@@ -135,11 +133,7 @@ def _as_of(grant: Grant, at: datetime) -> Grant:
 
 
 def _where(parsed: Expression | Refusal, bucket: str | None) -> Scope:
-    spelled = set[str]()
-    for leaf, _ in () if isinstance(parsed, Refusal) else leaves(parsed):
-        texts = (leaf.test.literal,) if isinstance(leaf, NameTest) else ()
-        texts = (leaf.template.prefix,) if isinstance(leaf, ExtractTest) else texts
-        spelled |= {text.removeprefix(BUCKETS).partition("/")[0] for text in texts if text.startswith(BUCKETS)}
+    spelled = set[str]() if isinstance(parsed, Refusal) else spelled_buckets(parsed)
     names = sorted(name for name in spelled if bucket_name(Text.of(name)))
     if bucket is None and len(names) > 1:
         return Scope(ScopeKind.ORGANIZATION, "above all buckets")

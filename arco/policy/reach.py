@@ -16,6 +16,8 @@ from arco.policy.conditions import (
     Constant,
     Either,
     Expression,
+    ExtractPair,
+    ExtractTest,
     Found,
     Free,
     NameTest,
@@ -33,13 +35,25 @@ from arco.policy.conditions import (
     find_name,
     find_object,
     find_resource,
+    leaves,
     where_name_begins,
 )
 from arco.policy.model import EVERYONE, LIST, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 
-__all__ = ["BUCKETS", "Reach", "at_best", "covers", "inside_folder", "narrowed", "outside_storage", "under"]
+__all__ = [
+    "BUCKETS",
+    "Reach",
+    "at_best",
+    "covers",
+    "inside_folder",
+    "narrowed",
+    "outside_storage",
+    "spelled_buckets",
+    "under",
+]
 
 BUCKETS = "projects/_/buckets/"
+_INFIX = "buckets/"
 _NOWHERE = Span(0, 0)
 _UNDOCUMENTED = Resource(None, None, None)
 
@@ -64,6 +78,29 @@ def at_best(expression: Expression, *, positive: bool = True) -> Expression:
     if isinstance(expression, All | Either):
         return type(expression)(tuple(at_best(item, positive=positive) for item in expression.items))
     return Constant(positive, expression.span) if isinstance(expression, Free) else expression
+
+
+def spelled_buckets(expression: Expression) -> set[str]:
+    """Give the names that tests of `expression` spell where a bucket's name stands, whole or its beginning.
+
+    A bucket that none of them spells is like any other that none spells. An extract spells one by what it is compared
+    with, between the texts of its template.
+    """
+    spelled = set[str]()
+    for leaf, _ in leaves(expression):
+        texts: tuple[str, ...] = ()
+        if isinstance(leaf, NameTest):
+            texts = (leaf.test.literal,)
+        elif isinstance(leaf, ExtractTest):
+            template, literal = leaf.template, leaf.test.literal
+            whole = f"{template.prefix}{literal}{template.suffix}"
+            # A template may begin behind "buckets/", as in `{rest}` or `/{bucket}/`.
+            texts = (template.prefix, whole if _INFIX in whole else f"{_INFIX}{literal}")
+        elif isinstance(leaf, ExtractPair):
+            texts = (leaf.left.prefix,)
+        behind = (text.partition(_INFIX)[2] for text in texts)
+        spelled.update(name.partition("/")[0] for name in behind)
+    return spelled - {""}
 
 
 class Reach:

@@ -36,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import NameTest, Not, Nothing, leaves
+from arco.policy.conditions import Not, Nothing
 from arco.policy.findings import Finding, joined
 from arco.policy.model import LIST, VERBS, Grant, ScopeKind
-from arco.policy.reach import BUCKETS, at_best
+from arco.policy.reach import at_best, spelled_buckets
 from arco.policy.rules.rule import ERROR, Rule
 
 _CONFINE = 'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")'
@@ -77,8 +77,7 @@ def _unnamed(case: Case) -> Iterator[str]:
     inherited = [grant for grant in case.found.grants if grant.scope.inherited]
     if not inherited:
         return
-    tests = (leaf.test for grant in inherited for leaf, _ in leaves(grant.expression) if isinstance(leaf, NameTest))
-    spelled = {test.literal.removeprefix(BUCKETS).partition("/")[0] for test in tests if BUCKETS in test.literal}
+    spelled = {name for grant in inherited for name in spelled_buckets(grant.expression)}
     # A name that goes on behind a spelled one is told apart by a prefix without "/".
     candidates = {*spelled, *(f"{name}x" for name in spelled), "any-other-bucket"}
     yield from sorted(candidates - {"", *case.reach.buckets})

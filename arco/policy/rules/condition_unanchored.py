@@ -46,7 +46,7 @@ from arco.policy.conditions import (
 )
 from arco.policy.findings import Finding
 from arco.policy.model import Grant, ResourceKind, ScopeKind, resource_kind
-from arco.policy.reach import BUCKETS, at_best, covers
+from arco.policy.reach import at_best, covers, spelled_buckets
 from arco.policy.rules.rule import ERROR, Rule
 
 _ANY_OTHER = "any-other-bucket"
@@ -80,16 +80,10 @@ def _buckets(case: Case, grant: Grant) -> list[str]:
     """List the buckets in which the condition may differ: those that it spells, and one that nobody spells."""
     if not grant.scope.inherited:
         return [grant.scope.name]
-    texts = set[str]()
-    for leaf, _ in leaves(grant.expression):
-        if isinstance(leaf, NameTest):
-            texts.add(leaf.test.literal)
-        elif isinstance(leaf, ExtractTest):
-            # What is extracted may be the bucket's name, with what follows it.
-            texts |= {leaf.template.prefix, BUCKETS + leaf.test.literal}
-    spelled = {text.removeprefix(BUCKETS).partition("/")[0] for text in texts if text.startswith(BUCKETS)}
-    covered = (name for name in sorted(spelled - {""}) if covers(grant.scope, name, case.found.buckets.get(name)))
-    return [*covered, _ANY_OTHER]
+    spelled = spelled_buckets(grant.expression)
+    # A name that goes on behind a spelled one is told apart by a prefix without "/".
+    named = sorted({*spelled, *(f"{name}x" for name in spelled)})
+    return [*(name for name in named if covers(grant.scope, name, case.found.buckets.get(name))), _ANY_OTHER]
 
 
 def _loose_name(case: Case, grant: Grant, bucket: str) -> str | None:
