@@ -53,7 +53,7 @@ class Finding:
         import hashlib  # noqa: PLC0415 (a clean check needs none)
         import json  # noqa: PLC0415 (as above)
 
-        said = [[evidence.name, evidence.text] for evidence in self.evidence] or [self.claim]
+        said = [[evidence.name, evidence.text] for evidence in self.evidence] or [["claim", self.claim]]
         grant = json.dumps([self.rule, self.kind, self.address, self.label, self.member, said])
         return hashlib.sha256(grant.encode()).hexdigest()[:32]
 
