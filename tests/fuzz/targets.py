@@ -51,7 +51,8 @@ def condition(data: bytes) -> None:
 def matrix(data: bytes) -> None:
     """Parse text as a matrix; what is accepted spells its own table, and is applied to a plan or refused."""
     try:
-        parsed = parse_matrix(data.decode(errors="surrogateescape"), "matrix.txt")
+        # As a file is read: what is no UTF-8 is refused before.
+        parsed = parse_matrix(data.decode(errors="replace"), "matrix.txt")
         workspaces_of(parsed, _DEPLOYMENT)
     except InputError as error:
         _check_refusal(error)
