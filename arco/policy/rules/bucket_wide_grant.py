@@ -48,39 +48,43 @@ _NO_LIST = "use a role without storage.objects.list, which no prefix narrows, or
 
 def _check(case: Case) -> Iterator[Finding]:
     told: set[Grant] = set()
-    for bucket in (*case.reach.buckets, *_unnamed(case)):
-        for principal in case.reach.principals_in(bucket):
-            held = {verb: p for verb, p in VERBS.items() if _everywhere(case, principal, p, bucket)}
-            if _lists(case, principal, bucket):
-                held["list"] = LIST
-            if held:
-                verb, permission = next(iter(held.items()))
-                grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
-                if bucket in case.reach.buckets or grant not in told:
-                    told.add(grant)
-                    where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
-                    yield RULE.about(
-                        grant,
-                        f"{principal} can {joined(list(held))} every object of {where}",
-                        _CONFINE if set(held) - {"list"} else _NO_LIST,
-                        kind=joined(list(held)),
-                        permission=permission,
-                        witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
-                    )
+    for bucket, principal in _questions(case):
+        held = {verb: p for verb, p in VERBS.items() if _everywhere(case, principal, p, bucket)}
+        if _lists(case, principal, bucket):
+            held["list"] = LIST
+        if held:
+            verb, permission = next(iter(held.items()))
+            grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
+            if bucket in case.reach.buckets or grant not in told:
+                told.add(grant)
+                where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
+                yield RULE.about(
+                    grant,
+                    f"{principal} can {joined(list(held))} every object of {where}",
+                    _CONFINE if set(held) - {"list"} else _NO_LIST,
+                    kind=joined(list(held)),
+                    permission=permission,
+                    witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
+                )
 
 
-def _unnamed(case: Case) -> Iterator[str]:
-    """Yield buckets that the input does not name, as far as the conditions of inherited grants tell them apart.
+def _questions(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield each bucket of the input with everybody in it, then what is above buckets and which of them it tells apart.
 
-    Those are the buckets whose names these conditions spell, and one that nobody spells.
+    For one principal, a bucket that none of its own conditions spells is like any other: asking about the buckets that
+    others spell would be a square of the input, and say nothing.
     """
-    inherited = [grant for grant in case.found.grants if grant.scope.inherited]
-    if not inherited:
-        return
-    spelled = {name for grant in inherited for name in spelled_buckets(grant.expression)}
-    # A name that goes on behind a spelled one is told apart by a prefix without "/".
-    candidates = {*spelled, *(f"{name}x" for name in spelled), "any-other-bucket"}
-    yield from sorted(candidates - {"", *case.reach.buckets})
+    for bucket in case.reach.buckets:
+        yield from ((bucket, principal) for principal in case.reach.principals_in(bucket))
+    spelled: dict[str, set[str]] = {}
+    for grant in case.found.grants:
+        if grant.scope.inherited:
+            names = spelled_buckets(grant.expression)
+            # A name that goes on behind a spelled one is told apart by a prefix without "/".
+            for name in {*names, *(f"{name}x" for name in names), "any-other-bucket"}:
+                spelled.setdefault(name, set()).add(grant.member)
+    for bucket in sorted(spelled.keys() - set(case.reach.buckets)):
+        yield from ((bucket, principal) for principal in sorted(spelled[bucket]))
 
 
 def _everywhere(case: Case, principal: str, permission: str, bucket: str) -> bool:

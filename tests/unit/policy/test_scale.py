@@ -13,6 +13,7 @@ from arco.policy.judge import Judgement, judge
 from arco.policy.matrix import parse_matrix
 from arco.policy.terraform.plan import load_plan_text
 from tests.fakes.large_plan import CATALOG_GRANTS, catalog_plan, faulty, teams_plan
+from tests.fakes.plan_builder import PROJECT, change, plan, text
 from tests.tree import ROOT
 
 MATRIX = parse_matrix((ROOT / "infra/access_matrix.txt").read_text(), "infra/access_matrix.txt")
@@ -50,10 +51,42 @@ def teams_of(workspaces: int) -> str:
     return teams_plan(workspaces * CATALOG_GRANTS)
 
 
+def above_buckets(workspaces: int) -> str:
+    """Give a plan whose grants all stand on the project, each for a bucket that only its condition spells."""
+    return text(
+        plan(
+            *(
+                change(
+                    f"google_project_iam_member.m{number}",
+                    {
+                        "project": PROJECT,
+                        "role": "roles/storage.objectCreator",
+                        "member": f"user:u{number}@example.com",
+                        "condition": [
+                            {
+                                "title": "own bucket",
+                                "description": "",
+                                "expression": f'resource.name.startsWith("projects/_/buckets/b{number}/objects/a/")',
+                            }
+                        ],
+                    },
+                )
+                for number in range(workspaces * CATALOG_GRANTS)
+            )
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "matrix"),
-    [(catalog_plan, True), (catalog_plan, False), (teams_of, False), (every_slash_dropped, True)],
-    ids=["catalog", "catalog without its matrix", "teams", "all of them wrong"],
+    [
+        (catalog_plan, True),
+        (catalog_plan, False),
+        (teams_of, False),
+        (every_slash_dropped, True),
+        (above_buckets, False),
+    ],
+    ids=["catalog", "catalog without its matrix", "teams", "all of them wrong", "above all buckets"],
 )
 def test_work_grows_as_the_grants_do(make: Callable[[int], str], matrix: bool) -> None:  # noqa: FBT001 - a parameter
     """From 5 to 10 to 20 workspaces the calls that are added double; that of a square would be four times as many."""
