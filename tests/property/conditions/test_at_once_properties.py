@@ -15,7 +15,7 @@ STARTS = ("", "projects/_/buckets/b/objects/", "projects/_/buckets/b/objects/a/"
 
 def test_an_answer_without_a_search_is_that_of_a_search() -> None:
     """The same verdict, and a name of the same length in bytes: most conditions are answered so."""
-    seen = dict.fromkeys((Found, Nothing, type(None)), 0)
+    seen: dict[type, int] = dict.fromkeys((Found, Nothing, type(None)), 0)
 
     @bounded(400)
     @given(conditions("ax/é\n", STARTS), SPACES)
