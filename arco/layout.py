@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Self, TypeAlias, final
+from typing import ClassVar, Final, Self, TypeAlias, final
 
 from arco.errors import InputError
 
 __all__ = [
+    "ATTEMPT",
     "CursorKey",
     "Domain",
     "DomainManifestKey",
@@ -34,8 +35,10 @@ __all__ = [
     "StateKey",
 ]
 
+ATTEMPT: Final = re.compile(r"[0-9a-z]{16,32}")
+"""What `Ids.attempt` mints: fresh randomness in a name, or of a process."""
+
 _SCOPE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_ATTEMPT = re.compile(r"[0-9a-z]{16,32}")
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NUMBER_MAX = 10**20 - 1
 _SHOWN_MAX = 200
@@ -130,7 +133,7 @@ def _parts(pattern: str, path: str, what: str) -> re.Match[str]:
 _DOMAIN_PART = rf"(?P<domain>{'|'.join(domain.value for domain in Domain)})"
 _ROOT_PART = rf"(?P<root>{'|'.join(root.value for root in Root if root is not Root.MANIFESTS)})"
 _NUMBER_PART = r"(?P<number>[0-9]{20})"
-_ATTEMPT_PART = rf"(?P<attempt>{_ATTEMPT.pattern})"
+_ATTEMPT_PART = rf"(?P<attempt>{ATTEMPT.pattern})"
 _TABLE_PART = rf"(?P<table>{_TABLE.pattern})"
 
 
@@ -265,7 +268,7 @@ class _ArtifactKey(_Sealed):
         """Refuse what could leave its folder."""
         _check_member(Domain, "domain", self.domain)
         _check_number("n", self.n, 0)
-        _check(_ATTEMPT, "attempt", self.attempt)
+        _check(ATTEMPT, "attempt", self.attempt)
         _check(_TABLE, "table", self.table)
 
     @property
@@ -311,7 +314,7 @@ class QuarantineKey(_Sealed):
         """Refuse what is not a position or an attempt."""
         _check_member(Domain, "domain", self.domain)
         _check_number("position", self.position, 1)
-        _check(_ATTEMPT, "attempt", self.attempt)
+        _check(ATTEMPT, "attempt", self.attempt)
 
     @property
     def path(self) -> str:

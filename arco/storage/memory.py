@@ -6,30 +6,43 @@ Invariants:
   tasks and among threads.
 * Versions come from one counter of the whole bucket and are never given twice, whatever is deleted.
 * What is stored is `bytes`, which nobody can change; the checksum takes no other buffer.
+* A snapshot is a value: nothing that happens later changes it, and a bucket restored from it goes on as this one would.
 """
 
 from __future__ import annotations
 
-import itertools
 import threading
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
-from typing import final
+from typing import Self, final
 
 from arco.runtime import Clock
 from arco.storage.bucket import ABSENT, Absent, ObjectMeta, Page, Refused, Stored, Version, Written
 from arco.storage.checksums import crc32c
 from arco.storage.names import check_name, check_page, check_range
 
-__all__ = ["MemoryBucket"]
+__all__ = ["MemoryBucket", "MemoryObject", "MemorySnapshot"]
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class _Object:
+class MemoryObject:
+    """One object, with the CRC32C of its data and the second of its last write."""
+
+    name: str
     data: bytes
     crc32c: int
     version: Version
     updated: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MemorySnapshot:
+    """All objects at one moment, by the order of their names, and how many versions the bucket had given."""
+
+    objects: tuple[MemoryObject, ...]
+    versions_given: int
 
 
 @final
@@ -40,9 +53,23 @@ class MemoryBucket:
         """Begin empty."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
-        self._objects: dict[bytes, _Object] = {}
+        self._given = 0
+        self._objects: dict[bytes, MemoryObject] = {}
         self._order: list[bytes] = []
+
+    @classmethod
+    def restored(cls, clock: Clock, snapshot: MemorySnapshot) -> Self:
+        """Begin with what a snapshot holds, and go on counting versions from there."""
+        bucket = cls(clock)
+        bucket._given = snapshot.versions_given
+        bucket._objects = {check_name(one.name): one for one in snapshot.objects}
+        bucket._order = sorted(bucket._objects)
+        return bucket
+
+    def snapshot(self) -> MemorySnapshot:
+        """Give what the bucket holds now, for a simulation that goes more than one way from here."""
+        with self._lock:
+            return MemorySnapshot(tuple(self._objects[encoded] for encoded in self._order), self._given)
 
     async def get(self, name: str) -> Stored | Absent:
         """Read an object and its version in one call."""
@@ -74,8 +101,9 @@ class MemoryBucket:
             current = self._current(encoded)
             if current != if_version:
                 return Refused(current)
-            version = Version(str(next(self._numbers)))
-            self._objects[encoded] = _Object(data, checksum, version, now)
+            self._given += 1
+            version = Version(str(self._given))
+            self._objects[encoded] = MemoryObject(name, data, checksum, version, now)
             if current is ABSENT:
                 insort(self._order, encoded)
         return Written(version, now, now)

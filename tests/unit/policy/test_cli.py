@@ -42,7 +42,9 @@ def test_a_clean_check_is_0_and_says_what_was_decided(capsys: pytest.CaptureFixt
 
     output = capsys.readouterr()
     assert code == 0
-    assert output.out.splitlines()[-1].startswith(f"no errors ({len(RULES)} rules, 84 grants, 17 principals, 3 buckets; decided")
+    assert output.out.splitlines()[-1].startswith(
+        f"no errors ({len(RULES)} rules, 84 grants, 17 principals, 3 buckets; decided"
+    )
     assert output.err == ""
 
 

@@ -82,3 +82,32 @@ def test_nobody_comes_between_check_and_write(verb: str) -> None:
 
     assert isinstance(answer, Written)
     assert [type(other) for other in others] == [Refused]
+
+
+async def test_restored_bucket_goes_on_as_the_first_would() -> None:
+    """Objects, order, versions and the counter of versions are those of the moment of the snapshot."""
+    clock = ManualClock()
+    bucket = MemoryBucket(clock)
+    for name in ("b", "a"):
+        await bucket.put(name, b"data", ABSENT)
+    again = MemoryBucket.restored(clock, bucket.snapshot())
+
+    assert again.snapshot() == bucket.snapshot()
+    assert await again.get("a") == await bucket.get("a")
+    assert await again.list_page("", "", 9) == await bucket.list_page("", "", 9)
+    assert await again.put("c", b"data", ABSENT) == await bucket.put("c", b"data", ABSENT)
+
+
+async def test_snapshot_stays_as_it_is() -> None:
+    """What is written or deleted later, there or in a bucket restored from it, is not in it."""
+    bucket = MemoryBucket(ManualClock())
+    wrote = await bucket.put("a", b"data", ABSENT)
+    assert isinstance(wrote, Written)
+    before = bucket.snapshot()
+    restored = MemoryBucket.restored(ManualClock(), before)
+    await bucket.put("b", b"data", ABSENT)
+    await restored.delete("a", wrote.version)
+
+    assert [one.name for one in before.objects] == ["a"]
+    assert [one.name for one in bucket.snapshot().objects] == ["a", "b"]
+    assert restored.snapshot().objects == ()

@@ -1,0 +1,8 @@
+"""A permit issuer has no subclass."""
+
+from arco.fencing import PermitIssuer
+from arco.storage.sealed import Sealed
+
+
+class Forged(Sealed):
+    """One use stands here."""

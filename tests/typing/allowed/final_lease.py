@@ -1,0 +1,8 @@
+"""A lease has no subclass."""
+
+from arco.fencing import Lease
+from arco.storage.sealed import Sealed
+
+
+class Forged(Sealed):
+    """One use stands here."""

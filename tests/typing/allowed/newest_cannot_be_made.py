@@ -1,0 +1,9 @@
+"""A newest manifest is read from its chain; nobody makes one up."""
+
+from arco.layout import Domain
+from arco.manifests import ChainReader, Manifest, Newest
+
+
+async def use(reader: ChainReader, manifest: Manifest) -> None:
+    """One use stands here."""
+    await reader.newest(Domain.CATALOG)

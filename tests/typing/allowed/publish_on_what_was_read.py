@@ -1,0 +1,9 @@
+"""What is published follows what was read, not a manifest that somebody holds."""
+
+from arco.fencing import PublishPermit
+from arco.manifests import Manifest, Newest, Publisher
+
+
+async def use(publisher: Publisher, permit: PublishPermit, newest: Newest, manifest: Manifest) -> None:
+    """One use stands here."""
+    await publisher.publish(permit, newest, manifest)

@@ -1,0 +1,11 @@
+"""Nothing is published without a permit."""
+
+from arco.fencing import FencingToken, PublishPermit
+from arco.manifests import Manifest, Newest, Publisher
+
+
+async def use(
+    publisher: Publisher, permit: PublishPermit, token: FencingToken, newest: Newest, manifest: Manifest
+) -> None:
+    """One use stands here."""
+    await publisher.publish(token, newest, manifest)  # E: arg-type reportArgumentType

@@ -1,0 +1,8 @@
+"""A domain without a manifest is not an empty one."""
+
+from arco.manifests import Newest, Uninitialised
+
+
+def use(found: Newest | Uninitialised, newest: Newest) -> None:
+    """One use stands here."""
+    found.manifest.totals  # noqa: B018  # E: union-attr reportAttributeAccessIssue
