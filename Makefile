@@ -26,6 +26,9 @@ T ?= --numprocesses=auto
 SAY := printf '==> %s\n'
 PIP = $(@D)/bin/python -m pip --disable-pip-version-check --no-input --retries 5 --timeout 60
 
+# For how long each target of `make fuzz` runs.
+FUZZ_SECONDS ?= 60
+
 ##@ Two commands do all the set-up
 
 .PHONY: gate
@@ -66,6 +69,10 @@ test: $(VENV)/.dev ## Tests, or a part of them: make test T=tests/test_tidy.py
 	@$(SAY) 'tests' >&2
 	$(BIN)/pytest $(T)
 
+.PHONY: mutants
+mutants: $(VENV)/.dev ## Judge every mutant of the policy, and print the table: is what changes access caught, and nothing else?
+	@$(BIN)/python -m policy_tests.mutation.table
+
 .PHONY: planted
 planted: $(VENV)/.dev ## Replay every planted violation: each must turn its check red
 	@$(BIN)/python -m tests.planted.replay
@@ -79,21 +86,33 @@ bench: $(VENV)/.dev $(VENV)-peers/.peers ## Measure, beside peers in an environm
 		$(BIN)/python "$$program"
 	done
 
+.PHONY: fuzz
+fuzz: $(VENV)-fuzz/.fuzz ## Drive the parsers to code that no input has reached: FUZZ_SECONDS=600 for each
+	@for target in condition matrix plan source; do
+		$(SAY) "$$target" >&2
+		$(VENV)-fuzz/bin/python tests/fuzz/guided.py "$$target" --seconds $(FUZZ_SECONDS)
+	done
+
 .PHONY: plans
 plans: $(VENV)/.dev ## Record Terraform's plans of infra/ again (needs terraform on PATH)
 	@$(BIN)/python tests/terraform/record.py
 
+.PHONY: docs
+docs: $(VENV)/.dev ## Write docs/rules.md again, from the rules and their cases
+	@$(BIN)/python -m policy_tests.rules_page
+
 .PHONY: lock
 lock: $(VENV)-lock/.lock ## Resolve the requirements again, with hashes: LOCK=--upgrade for newer ones
-	@for name in gate dev lock peers terraform; do
+	@for name in gate dev fuzz lock peers terraform; do
 		case "$$name" in
 			gate) sources='pyproject.toml requirements/gate.in' ;;
+			fuzz) sources='pyproject.toml requirements/fuzz.in --constraints requirements/gate.txt' ;;
 			dev) sources='pyproject.toml requirements/gate.in requirements/dev.in --constraints requirements/gate.txt' ;;
 			*) sources="requirements/$$name.in" ;;
 		esac
 		$(SAY) "requirements/$$name.txt" >&2
 		$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-			--no-emit-index-url --no-emit-find-links --output-file "requirements/$$name.txt" $(LOCK) $$sources
+			--no-emit-index-url --no-emit-find-links --emit-build-options --output-file "requirements/$$name.txt" $(LOCK) $$sources
 	done
 
 .PHONY: format
@@ -129,7 +148,7 @@ $(SAY) 'installing $< into $(@D)' >&2
 $(PIP) install --require-hashes --only-binary :all: --requirement $< | { grep --line-buffered '^Collecting' >&2 || true; }
 endef
 
-$(VENV)/.made $(VENV)-lock/.made $(VENV)-peers/.made:
+$(VENV)/.made $(VENV)-fuzz/.made $(VENV)-lock/.made $(VENV)-peers/.made:
 	$(MAKE_VENV)
 
 $(VENV)/.gate: requirements/gate.txt pyproject.toml | $(VENV)/.made
@@ -138,6 +157,10 @@ $(VENV)/.gate: requirements/gate.txt pyproject.toml | $(VENV)/.made
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.gate
+	@$(INSTALL)
+	touch $@
+
+$(VENV)-fuzz/.fuzz: requirements/fuzz.txt | $(VENV)-fuzz/.made
 	@$(INSTALL)
 	touch $@
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from arco.policy.case import Case, open_case
 from arco.policy.findings import Finding
+from arco.policy.judge import ask
 from arco.policy.matrix import read_matrix
 from arco.policy.rules import RULES
 from arco.policy.terraform import load
@@ -40,9 +41,8 @@ def opened(source: Path, var_files: Sequence[Path] = (), matrix: Path | None = M
 
 
 def findings_of(case: Case) -> list[Finding]:
-    """Ask every rule that can be asked."""
-    asked = (rule for rule in RULES if case.declared is not None or not rule.needs_layout)
-    return [finding for rule in asked for finding in rule.check(case)]
+    """Ask every rule that can be asked, and give what no waiver of the case covers."""
+    return ask(case, [rule for rule in RULES if case.declared is not None or not rule.needs_layout])[0]
 
 
 def rule_ids(findings: Iterable[Finding]) -> set[str]:

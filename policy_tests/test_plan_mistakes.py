@@ -112,14 +112,17 @@ _MISTAKES: dict[str, tuple[Callable[[Plan], None], set[str]]] = {
     ),
     "policies swapped": (
         _swapped,
-        {"matrix-mismatch", "fast-path-list", "bucket-wide-grant"},
+        {"matrix-mismatch", "fast-path-list", "bucket-wide-grant", "condition-dead", "cross-scope"},
     ),
     "role deletes": (_role_deletes, {"immutable-root-overwrite", "matrix-mismatch"}),
-    "uniform access off": (_not_uniform, {"condition-refused"}),
-    "policy deleted": (_acting("delete"), {"matrix-mismatch"}),
-    "policy forgotten": (_acting("forget"), {"matrix-mismatch"}),
+    "uniform access off": (_not_uniform, {"condition-refused", "uniform-access"}),
+    "policy deleted": (_acting("delete"), {"matrix-mismatch", "default-bindings"}),
+    "policy forgotten": (_acting("forget"), {"default-bindings"}),
     "deposed role": (_deposed_role, {"immutable-root-overwrite", "matrix-mismatch"}),
-    "member beside the policy": (_member_beside, {"bucket-wide-grant", "outside-prefix", "matrix-mismatch"}),
+    "member beside the policy": (
+        _member_beside,
+        {"bucket-wide-grant", "outside-prefix", "matrix-mismatch", "policy-conflict"},
+    ),
     "keys in capitals": (_rewritten('{"bindings":', '{"Bindings":'), {"unknown", "matrix-mismatch"}),
 }
 

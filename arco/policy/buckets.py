@@ -9,8 +9,9 @@ from arco.policy import roles
 from arco.policy.deployment import Instance
 from arco.policy.model import BASIC_ROLES, Bucket, Grant, Scope, ScopeKind, same_project
 from arco.policy.names import bucket_name, project_name
+from arco.policy.values import Text
 
-__all__ = ["default_bindings", "read_buckets"]
+__all__ = ["default_bindings", "read_buckets", "unnamed_buckets"]
 
 
 def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict[str, Bucket]:
@@ -24,10 +25,7 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
         name = bucket_name(instance.values.get("name"))
         if instance.type != "google_storage_bucket" or name is None:
             continue
-        uniform = instance.values.get("uniform_bucket_level_access")
-        project = project_name(instance.values.get("project"))
-        bucket = Bucket(name, project, name in owned, uniform if isinstance(uniform, bool) else None, "")
-        bucket = replace(bucket, address=instance.address, origin=instance.origin)
+        bucket = _made(instance, name, owned=name in owned)
         found[name] = _both(found[name], bucket) if name in found else bucket
     for grant in grants:
         name = grant.scope.name
@@ -36,10 +34,32 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
     return found
 
 
+def unnamed_buckets(instances: Iterable[Instance]) -> list[Bucket]:
+    """Give the buckets that are made under a name which is not known, each named by its address."""
+    made = (instance for instance in instances if instance.type == "google_storage_bucket")
+    return [_made(i, i.address, owned=False) for i in made if bucket_name(i.values.get("name")) is None]
+
+
+def _made(instance: Instance, name: str, *, owned: bool) -> Bucket:
+    uniform = instance.values.get("uniform_bucket_level_access")
+    prevention = instance.values.get("public_access_prevention")
+    return Bucket(
+        name=name,
+        project=project_name(instance.values.get("project")),
+        owned=owned,
+        uniform=uniform if isinstance(uniform, bool) else None,
+        address=instance.address,
+        origin=instance.origin,
+        made=True,
+        prevention=prevention.value if isinstance(prevention, Text) and prevention.known else None,
+    )
+
+
 def _both(left: Bucket, right: Bucket) -> Bucket:
     project = left.project if left.project == right.project else None
     uniform = left.uniform if left.uniform == right.uniform else None
-    return replace(left, project=project, uniform=uniform)
+    prevention = left.prevention if left.prevention == right.prevention else None
+    return replace(left, project=project, uniform=uniform, prevention=prevention)
 
 
 def default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:

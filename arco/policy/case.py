@@ -13,6 +13,7 @@ from arco.policy.grants import Grants, collect
 from arco.policy.matrix import Holder, Matrix, Reached, Workspace, computed_rows, holders_of, reached, workspaces_of
 from arco.policy.model import Grant, Unsettled
 from arco.policy.reach import Reach
+from arco.policy.waivers import Waivers
 
 __all__ = ["Case", "Declared", "open_case"]
 
@@ -61,6 +62,7 @@ class Case:
     found: Grants
     declared: Declared | None
     undecided: list[Unsettled] = field(default_factory=list)
+    waivers: Waivers = field(default_factory=Waivers)
 
     @cached_property
     def reach(self) -> Reach:

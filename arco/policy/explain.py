@@ -1,19 +1,20 @@
-"""Answer one question: may somebody use a permission on a name, by which grant, or why not."""
+"""Answer one question: may somebody use a permission on a name, by which grant, or why not; and who may."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from arco.errors import UsageError
 from arco.policy import roles
+from arco.policy.become import Impersonation
 from arco.policy.case import Case
 from arco.policy.conditions import NAME_BYTES_MAX, Found, Resource, Undecided, evaluate, find_resource
 from arco.policy.matrix import Workspace
-from arco.policy.model import EVERYONE, Grant, ResourceKind, normal_member, resource_kind
-from arco.policy.reach import inside_folder
+from arco.policy.model import EVERYONE, Grant, ResourceKind, Unsettled, normal_member, resource_kind
+from arco.policy.reach import Reach, inside_folder
 
-__all__ = ["Answer", "explain"]
+__all__ = ["Able", "Answer", "Everybody", "explain", "who_can"]
 
 _URL = "gs://"
 _NAMES_SHOWN = 8
@@ -35,6 +36,75 @@ class Answer:
     grants: tuple[Grant, ...]
     able: tuple[str, ...]
     unsettled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """`principal` (for people: `named`) may do it by `grants`. `verdict` is yes, sometimes or undecided.
+
+    Who may become an account that may do it is named `WHO as ACCOUNT`, and `grants` begin with those on accounts.
+    """
+
+    principal: str
+    named: str
+    verdict: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Everybody who may use `permission` on `target`, sorted; `unsettled` is what could let somebody else."""
+
+    permission: str
+    target: str
+    able: tuple[Able, ...]
+    unsettled: tuple[Unsettled, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the list is certainly whole, and nobody is on it who may not be."""
+        return not self.unsettled and all(able.verdict != "undecided" for able in self.able)
+
+
+def who_can(case: Case, permission: str, name: str, *, bucket_itself: bool = False) -> Everybody:
+    """List everybody who holds a grant that lets it; who is let in by a grant to everybody is not listed again.
+
+    Raises UsageError where the question is not clear, with the choices.
+    """
+    _check_permission(permission)
+    on_bucket = bucket_itself or resource_kind(permission) is ResourceKind.BUCKET
+    bucket, object_name = _target(case, name, None, bucket_itself=bucket_itself)
+    if not on_bucket:
+        _check_object_name(object_name)
+    asked = None if on_bucket else object_name
+    found = []
+    for principal in case.reach.principals:
+        verdict, grants = _decide(case.reach, principal, permission, bucket, asked)
+        if verdict != "no":
+            found.append(Able(principal, _named(case, principal), verdict, tuple(grants)))
+    found += [able for able in _as_others(case, permission, bucket, asked) if not _lists(found, able.principal)]
+    found.sort(key=lambda able: able.principal)
+    return Everybody(permission, _spelled(bucket, asked), tuple(found), case.found.unsettled)
+
+
+def _lists(found: Sequence[Able], principal: str) -> bool:
+    return any(able.principal == principal and able.verdict == "yes" for able in found)
+
+
+def _as_others(case: Case, permission: str, bucket: str, name: str | None) -> Iterator[Able]:
+    """Yield who may do it by becoming an account that may: by the grants on accounts, and then the account's."""
+    told: set[str] = set()
+    for path in Impersonation(case.found, above=True).paths():
+        verdict, grants = _decide(case.reach, path.account, permission, bucket, name)
+        if verdict == "no" or path.principal in told:
+            continue
+        told.add(path.principal)
+        if path.undecided:
+            verdict = "undecided"
+        elif verdict == "yes" and any(grant.condition is not None for grant in path.grants):
+            verdict = "sometimes"
+        named = f"{_named(case, path.principal)} as {_named(case, path.account)}"
+        yield Able(path.principal, named, verdict, (*path.grants, *grants))
 
 
 def explain(case: Case, who: str, permission: str, name: str, *, bucket_itself: bool = False) -> list[Answer]:
@@ -68,20 +138,27 @@ def _check_object_name(name: str) -> None:
 
 
 def _answer(case: Case, who: str, principal: str, permission: str, bucket: str, name: str | None) -> Answer:
-    verdict, grants = _decide(case, principal, permission, bucket, name)
+    verdict, grants = _decide(case.effective, principal, permission, bucket, name)
     able = [
         _named(case, other)
         for other in case.reach.principals
-        if other != principal and _decide(case, other, permission, bucket, name)[0] in {"yes", "sometimes"}
+        if other != principal and _decide(case.effective, other, permission, bucket, name)[0] in {"yes", "sometimes"}
     ]
-    target = f"{_URL}{bucket}/{name}" if name is not None else f"bucket {bucket}"
+    others = _as_others(case, permission, bucket, name)
+    able += [one.named for one in others if one.verdict != "undecided" and _named(case, one.principal) not in able]
     unsettled = len(case.found.unsettled)
-    return Answer(who, principal, permission, target, verdict, tuple(grants), tuple(able), unsettled)
+    return Answer(who, principal, permission, _spelled(bucket, name), verdict, tuple(grants), tuple(able), unsettled)
 
 
-def _decide(case: Case, principal: str, permission: str, bucket: str, name: str | None) -> tuple[str, Sequence[Grant]]:
+def _spelled(bucket: str, name: str | None) -> str:
+    return f"{_URL}{bucket}/{name}" if name is not None else f"bucket {bucket}"
+
+
+def _decide(
+    reach: Reach, principal: str, permission: str, bucket: str, name: str | None
+) -> tuple[str, Sequence[Grant]]:
     resource = Resource.bucket(bucket) if name is None else Resource.object(bucket, name)
-    grants = case.effective.grants(principal, permission, bucket)
+    grants = reach.grants(principal, permission, bucket)
     reaching = [grant for grant in grants if inside_folder(grant.scope, name)]
     yes = [grant for grant in reaching if evaluate(grant.expression, resource)]
     if yes:

@@ -6,17 +6,19 @@ Source: `google` provider resources that write allow policies. A type that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from arco.policy.bindings import Binding, Reader, bindings_of
-from arco.policy.buckets import default_bindings, read_buckets
+from arco.policy.bindings import BEYOND, Binding, Reader, bindings_of
+from arco.policy.buckets import default_bindings, read_buckets, unnamed_buckets
 from arco.policy.conditions import Opaque, Span, parse
 from arco.policy.custom_roles import CUSTOM_ROLE_TYPE, CustomRoles, may_matter
 from arco.policy.deployment import Deployment, Instance
-from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
-from arco.policy.names import bucket_name, folder_name, project_name
-from arco.policy.values import Text, Unknown
+from arco.policy.guardrails import GUARDRAIL_TYPE, guardrails
+from arco.policy.model import BASIC_ROLES, Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
+from arco.policy.names import account_email, bucket_name, folder_name, project_name
+from arco.policy.roles import becoming, running
+from arco.policy.values import SetOf, Text, Unknown, Value, is_known
 
 __all__ = ["Grants", "collect"]
 
@@ -27,17 +29,21 @@ _PARENTS = {
     "project": (ScopeKind.PROJECT, "project"),
     "folder": (ScopeKind.FOLDER, "folder"),
     "organization": (ScopeKind.ORGANIZATION, "org_id"),
+    "service_account": (ScopeKind.ACCOUNT, "service_account_id"),
 }
 # Types with `_iam_` in their name that grant nothing: they remove, describe, or only name identities.
 _NOT_GRANTS = re.compile(
-    r"google_(iam_(deny_policy|principal_access_boundary_policy|workload_identity_pool(_provider)?|access_boundary_policy"
-    r"|(projects|folders|organizations)_policy_binding)|\w+_iam_(audit_config|member_remove|custom_role))"
+    r"google_(iam_workload_identity_pool(_provider)?|\w+_iam_(audit_config|member_remove|custom_role))"
 )
 # What a gap may hide: a resource of any other type neither grants nor owns anything. A module may hold everything.
 _HARMLESS_TYPE = re.compile(r"(?!google_storage_bucket$)[a-z0-9]+_\w+")
 _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
 # Engines that grant on request, or by a document of their own.
 _ENGINE_TYPE = re.compile(r"google_(privileged_access_manager_entitlement|(deployment_manager|config)_deployment)")
+# Movers read and write buckets as a service agent, whose own grants may stand anywhere.
+_MOVER_TYPE = re.compile(r"google_(storage_transfer_job|storage_batch_operations_job|bigquery_data_transfer_config)")
+# What the provider computes of a mover, and that names no bucket.
+_COMPUTED = frozenset({"creation_time", "deletion_time", "id", "last_modification_time", "name", "self_link"})
 # What IAM documents as a member; anything else is refused there, or means something that nobody documents.
 _MEMBER = re.compile(
     r"allUsers|allAuthenticatedUsers|"
@@ -47,11 +53,18 @@ _MEMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """Everything that an input grants, on which buckets, and what it leaves unsettled."""
+    """Everything that an input grants, on which buckets, and what it leaves unsettled.
+
+    `impersonations` are the grants on service accounts that may let their holder become one. `assumptions` are
+    sentences. `unnamed` are the buckets that the input makes under a name which is not known.
+    """
 
     grants: tuple[Grant, ...]
     buckets: Mapping[str, Bucket]
     unsettled: tuple[Unsettled, ...]
+    impersonations: tuple[Grant, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    unnamed: tuple[Bucket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,7 @@ class _Collector:
     custom_roles: CustomRoles
     made: Mapping[str, Bucket]
     grants: list[Grant] = field(default_factory=list)
+    impersonations: list[Grant] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
 
 
@@ -73,8 +87,17 @@ def collect(deployment: Deployment) -> Grants:
     for instance in managed:
         _read_instance(collector, instance)
     buckets = read_buckets(managed, collector.grants)
-    defaults = default_bindings(collector.grants, buckets.values())
-    return Grants((*collector.grants, *defaults), buckets, tuple(collector.unsettled))
+    grants = (*collector.grants, *default_bindings(collector.grants, buckets.values()))
+    unnamed = unnamed_buckets(managed)
+    open_questions, assumptions = guardrails(managed, (*grants, *collector.impersonations))
+    unsettled = (
+        *collector.unsettled,
+        *open_questions,
+        *_unseen_accounts(managed, grants, collector.impersonations),
+        *_movers(managed, buckets),
+        *_doors(grants, unnamed),
+    )
+    return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions, tuple(unnamed))
 
 
 def _may_hide_a_grant(kind: str) -> bool:
@@ -84,12 +107,13 @@ def _may_hide_a_grant(kind: str) -> bool:
 def _may_grant(kind: str) -> bool:
     # Of other providers (aws_iam_role), none grants access to Cloud Storage.
     iam = kind.startswith("google") and "_iam_" in kind and not _NOT_GRANTS.fullmatch(kind)
-    return iam or bool(_ACL_TYPE.fullmatch(kind) or _ENGINE_TYPE.fullmatch(kind))
+    others = (_ACL_TYPE, _ENGINE_TYPE, _MOVER_TYPE)
+    return iam or any(pattern.fullmatch(kind) for pattern in others)
 
 
 def _read_instance(collector: _Collector, instance: Instance) -> None:
     match = _IAM_TYPE.fullmatch(instance.type)
-    if _NOT_GRANTS.fullmatch(instance.type):
+    if any(pattern.fullmatch(instance.type) for pattern in (_NOT_GRANTS, GUARDRAIL_TYPE, _MOVER_TYPE)):
         return
     if match and match["parent"] in _PARENTS:
         _read_grants(collector, instance, match["parent"], match["form"])
@@ -126,7 +150,10 @@ def _read_grants(collector: _Collector, instance: Instance, parent: str, form: s
                 origin=binding.origin,
                 note=instance.note,
             )
-            collector.grants.append(grant)
+            if scope.kind is not ScopeKind.ACCOUNT:
+                collector.grants.append(grant)
+            elif permissions & becoming():
+                collector.impersonations.append(grant)
 
 
 def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
@@ -135,7 +162,8 @@ def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
         return None
     if kind in {ScopeKind.FOLDER, ScopeKind.ORGANIZATION}:
         return Scope(kind, text.value.rpartition("/")[2])
-    name = project_name(text) if kind is ScopeKind.PROJECT else bucket_name(text)
+    readers = {ScopeKind.PROJECT: project_name, ScopeKind.ACCOUNT: account_email}
+    name = readers.get(kind, bucket_name)(text)
     if name is None:
         reader.leave(attribute, f"{text.value!r} is no name of a {attribute}, and may be read as another", text.origin)
         return None
@@ -177,7 +205,7 @@ def _read_foreign(collector: _Collector, instance: Instance, form: str) -> None:
     reader = Reader(instance, collector.unsettled)
     for binding in bindings_of(reader, form):
         permissions = _permissions(collector, reader, binding.role)
-        if permissions is not None and may_matter(permissions):
+        if permissions is not None and (may_matter(permissions) or running(binding.role.value, permissions)):
             reason = f"{binding.role.value} on a {instance.type} may lead to another account, which is not decided here"
             reader.leave("role", reason, binding.role.origin, beyond=True)
 
@@ -188,3 +216,50 @@ def _read_acl(collector: _Collector, instance: Instance) -> None:
         return
     reason = "access control lists count unless the bucket has uniform_bucket_level_access = true in this input"
     collector.unsettled.append(Unsettled(instance.address, "type", reason, instance.origin))
+
+
+def _unseen_accounts(
+    instances: list[Instance], grants: Iterable[Grant], impersonations: Iterable[Grant]
+) -> Iterator[Unsettled]:
+    """Whoever becomes an account that this input neither makes nor grants anything may gain whatever that holds."""
+    made = {account_email(i.values.get("email")) for i in instances if i.type == "google_service_account"}
+    seen = {grant.member for grant in grants} | {f"serviceAccount:{email}" for email in made if email}
+    for grant in impersonations:
+        if f"serviceAccount:{grant.scope.name}" not in seen:
+            reason = f"{grant.role} may lead to {grant.scope}, and what that may do is not shown here"
+            origin = grant.origin or grant.role_text.origin
+            yield Unsettled(grant.address, "role", reason, origin, BEYOND)
+
+
+def _doors(grants: Iterable[Grant], unnamed: Iterable[Bucket]) -> Iterator[Unsettled]:
+    """The default bindings of a bucket of unknown name let in whoever holds a basic role, and no rule can name it."""
+    basic = next((grant for grant in grants if grant.role in BASIC_ROLES and grant.scope.inherited), None)
+    if basic is None:
+        return
+    for bucket in unnamed:
+        reason = f"whether {basic.role} reaches the bucket by its default bindings hangs on a name that is not known"
+        yield Unsettled(bucket.address, "name", reason, bucket.origin)
+
+
+def _movers(instances: Iterable[Instance], buckets: Mapping[str, Bucket]) -> Iterator[Unsettled]:
+    """A mover that names a bucket of this input, or of which something is not known, may read and write in it."""
+    for instance in instances:
+        if not _MOVER_TYPE.fullmatch(instance.type):
+            continue
+        named = sorted(buckets.keys() & set(_texts(instance.values.values())))
+        unknown = not all(is_known(value) for name, value in instance.values.items() if name not in _COMPUTED)
+        if named or unknown:
+            where = f"bucket {named[0]}" if named else "buckets that are not known"
+            reason = f"it moves objects of {where} as a service agent, whose grants the input need not show"
+            yield Unsettled(instance.address, "type", reason, instance.origin, BEYOND)
+
+
+def _texts(values: Iterable[Value]) -> Iterator[str]:
+    """Yield every known text inside `values`, without what stands around a bucket's name."""
+    for value in values:
+        if isinstance(value, Text):
+            yield value.display().removeprefix("b/").removeprefix("gs://").partition("/")[0]
+        elif isinstance(value, Mapping):
+            yield from _texts(value.values())
+        elif isinstance(value, SetOf | tuple):
+            yield from _texts(value.items if isinstance(value, SetOf) else value)

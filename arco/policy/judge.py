@@ -9,13 +9,14 @@ from arco.errors import UsageError
 from arco.policy.case import Case
 from arco.policy.findings import Finding, grouped
 from arco.policy.roles import role_data
-from arco.policy.rules import ERROR, RULES, Rule, unknown
+from arco.policy.rules import ERROR, RULES, Rule, unknown, waiver
+from arco.policy.waivers import Waived
 
-__all__ = ["ASSUMPTION", "Judgement", "judge"]
+__all__ = ["ASSUMPTION", "Judgement", "ask", "judge"]
 
 ASSUMPTION = (
-    "access inherited from the project, its folders and its organization counts only where the input shows it, "
-    "and who is in a group is not known"
+    "access inherited from the project, its folders and its organization, and by access control lists of buckets that "
+    "are made elsewhere, counts only where the input shows it, and who is in a group is not known"
 )
 
 
@@ -23,7 +24,8 @@ ASSUMPTION = (
 class Judgement:
     """What was asked of one input and found. `not_asked` are rules that need a matrix, where none was given.
 
-    `assumptions` are sentences: the verdict is worth as much as they are.
+    `assumptions` are sentences: the verdict is worth as much as they are. `waived` does not count, and is shown.
+    `each` are the findings before what is one mistake was joined, and `members` everybody about whom was asked.
     """
 
     findings: tuple[Finding, ...]
@@ -33,17 +35,28 @@ class Judgement:
     principals: int
     buckets: int
     assumptions: tuple[str, ...] = (ASSUMPTION,)
+    waived: tuple[Waived, ...] = ()
+    each: tuple[Finding, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
         """How many findings make the check fail."""
         return sum(finding.severity == ERROR for finding in self.findings)
 
+    @property
+    def verdict(self) -> str:
+        """`refuted` if an error counts, `waived` if none does only since people said so, else `proved`."""
+        if self.errors:
+            return "refuted"
+        return "waived" if any(one.finding.severity == ERROR for one in self.waived) else "proved"
+
 
 def _assumptions(case: Case) -> Iterator[str]:
     yield ASSUMPTION
     if any(grant.role.startswith("roles/") for grant in case.found.grants):
         yield f"Google's own roles hold what they held on {role_data().as_of}"
+    yield from case.found.assumptions
     yield from case.deployment.assumptions
 
 
@@ -61,9 +74,10 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
     if case.declared is None and all(rule.needs_layout for rule in chosen):
         message = f"nothing to ask: {', '.join(rule.id for rule in chosen)} need --matrix"
         raise UsageError(message)
-    wanted = [rule for rule in RULES if rule in chosen or rule is unknown.RULE]
+    always = (unknown.RULE, waiver.RULE) if case.waivers.items else (unknown.RULE,)
+    wanted = [rule for rule in RULES if rule in chosen or rule in always]
     asked = [rule for rule in wanted if case.declared is not None or not rule.needs_layout]
-    findings = [finding for rule in asked for finding in rule.check(case)]
+    findings, waived = ask(case, asked)
     # What is not known comes first: much of the rest may follow from it.
     findings.sort(key=lambda finding: finding.rule != unknown.RULE.id)
     not_asked = [rule for rule in wanted if rule not in asked]
@@ -75,4 +89,21 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
         len(case.reach.principals),
         len(case.reach.buckets),
         tuple(_assumptions(case)),
+        tuple(_joined(waived)),
+        tuple(findings),
+        tuple(case.reach.principals),
     )
+
+
+def ask(case: Case, rules: Sequence[Rule]) -> tuple[list[Finding], list[Waived]]:
+    """Give what `rules` find, apart from what the case's waivers cover."""
+    findings = [finding for rule in rules if rule is not waiver.RULE for finding in rule.check(case)]
+    kept, waived = case.waivers.split(findings, {rule.id for rule in rules})
+    # Last, since only now it shows which waivers were needed.
+    return kept + [finding for rule in rules if rule is waiver.RULE for finding in rule.check(case)], waived
+
+
+def _joined(waived: Sequence[Waived]) -> Iterator[Waived]:
+    for one in dict.fromkeys(item.waiver for item in waived):
+        covered = [item.finding for item in waived if item.waiver is one]
+        yield from (Waived(finding, one) for finding in grouped(covered))

@@ -44,6 +44,7 @@ class ScopeKind(Enum):
     PROJECT = "project"
     FOLDER = "folder"
     ORGANIZATION = "organization"
+    ACCOUNT = "service account"
 
 
 class ResourceKind(Enum):
@@ -96,7 +97,10 @@ def same_project(left: str | None, right: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a grant is attached. `name` is the bucket, project, folder or organization; `folder` a managed folder."""
+    """Where a grant is attached. `name` is the bucket, project, folder, organization or account's e-mail.
+
+    `folder` is a managed folder.
+    """
 
     kind: ScopeKind
     name: str
@@ -105,7 +109,7 @@ class Scope:
     @property
     def inherited(self) -> bool:
         """Whether buckets inherit the grant, since it is attached above them."""
-        return self.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
+        return self.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER, ScopeKind.ACCOUNT}
 
     def __str__(self) -> str:
         """Give `bucket demo`, `managed folder demo/a/`."""
@@ -178,14 +182,16 @@ class Unsettled:
     attribute: str
     reason: str
     origin: Origin | None = None
-    remedy: str = "make it known at plan time, or leave the grant out; what nobody knows is never taken as harmless"
+    remedy: str = "let it be known at plan time, or leave the grant out; what nobody knows is never taken as harmless"
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket of the input. `owned`: Terraform writes its whole policy, so that it has no default bindings.
 
-    `uniform` is uniform bucket-level access: True, False, or None where the input does not say.
+    `uniform` is uniform bucket-level access: True, False, or None where the input does not say. `made`: the input makes
+    the bucket, and does not only grant something on it. `prevention` is its public access prevention, `inherited` or
+    `enforced`; None where the input does not say.
     """
 
     name: str
@@ -194,3 +200,5 @@ class Bucket:
     uniform: bool | None
     address: str
     origin: Origin | None = None
+    made: bool = False
+    prevention: str | None = None

@@ -6,11 +6,17 @@ import re
 
 from arco.policy.values import Text, Value
 
-__all__ = ["bucket_name", "folder_name", "project_name"]
+__all__ = ["account_email", "bucket_name", "folder_name", "project_name"]
 
 _BUCKET = re.compile(r"(?:b/)?([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])")
 _PROJECT = re.compile(r"(?:projects/)?((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[0-9]+)")
+_ACCOUNT = re.compile(r"(?:projects/[a-z0-9.:-]+/serviceAccounts/)?([a-z0-9.-]+@[a-z0-9.-]+)")
 _FOLDER = re.compile(r"(?!b/)(?!.*managedFolders/).+/")
+
+
+def account_email(value: Value) -> str | None:
+    """Give a service account's e-mail, or None for what may name another: a number, say, is an account's unique id."""
+    return _match(_ACCOUNT, value)
 
 
 def bucket_name(value: Value) -> str | None:

@@ -16,6 +16,8 @@ from arco.policy.conditions import (
     Constant,
     Either,
     Expression,
+    ExtractPair,
+    ExtractTest,
     Found,
     Free,
     NameTest,
@@ -28,17 +30,30 @@ from arco.policy.conditions import (
     TestKind,
     Verdict,
     evaluate,
+    find_at_once,
     find_bucket,
     find_name,
     find_object,
     find_resource,
+    leaves,
     where_name_begins,
 )
 from arco.policy.model import EVERYONE, LIST, Bucket, Grant, ResourceKind, Scope, ScopeKind, resource_kind, same_project
 
-__all__ = ["BUCKETS", "Reach", "at_best", "covers", "inside_folder", "narrowed", "under"]
+__all__ = [
+    "BUCKETS",
+    "Reach",
+    "at_best",
+    "covers",
+    "inside_folder",
+    "narrowed",
+    "outside_storage",
+    "spelled_buckets",
+    "under",
+]
 
 BUCKETS = "projects/_/buckets/"
+_INFIX = "buckets/"
 _NOWHERE = Span(0, 0)
 _UNDOCUMENTED = Resource(None, None, None)
 
@@ -65,6 +80,29 @@ def at_best(expression: Expression, *, positive: bool = True) -> Expression:
     return Constant(positive, expression.span) if isinstance(expression, Free) else expression
 
 
+def spelled_buckets(expression: Expression) -> set[str]:
+    """Give the names that tests of `expression` spell where a bucket's name stands, whole or its beginning.
+
+    A bucket that none of them spells is like any other that none spells. An extract spells one by what it is compared
+    with, between the texts of its template.
+    """
+    spelled = set[str]()
+    for leaf, _ in leaves(expression):
+        texts: tuple[str, ...] = ()
+        if isinstance(leaf, NameTest):
+            texts = (leaf.test.literal,)
+        elif isinstance(leaf, ExtractTest):
+            template, literal = leaf.template, leaf.test.literal
+            whole = f"{template.prefix}{literal}{template.suffix}"
+            # A template may begin behind "buckets/", as in `{rest}` or `/{bucket}/`.
+            texts = (template.prefix, whole if _INFIX in whole else f"{_INFIX}{literal}")
+        elif isinstance(leaf, ExtractPair):
+            texts = (leaf.left.prefix,)
+        behind = (text.partition(_INFIX)[2] for text in texts)
+        spelled.update(name.partition("/")[0] for name in behind)
+    return spelled - {""}
+
+
 class Reach:
     """Answers questions about the grants of one input.
 
@@ -78,15 +116,27 @@ class Reach:
         self._public = public
         self._inherited: dict[str, list[Grant]] = {}
         self._direct: dict[str, dict[str, list[Grant]]] = {}
+        self._buckets_of: dict[str, dict[str, None]] = {}
         for grant in grants:
+            if not grant.scope.inherited:
+                self._buckets_of.setdefault(grant.member, {})[grant.scope.name] = None
             held = self._inherited if grant.scope.inherited else self._direct.setdefault(grant.scope.name, {})
             held.setdefault(grant.member, []).append(grant)
+        self._permissions: dict[str, list[str]] = {}
         self._asked: dict[tuple[Expression, str, str], Verdict] = {}
 
-    @property
+    @cached_property
     def buckets(self) -> tuple[str, ...]:
         """The buckets that the input names, sorted."""
         return tuple(sorted(self._buckets))
+
+    def buckets_of(self, principal: str) -> tuple[str, ...]:
+        """The buckets into which a grant of `principal` may reach, sorted."""
+        members = self._members(principal)
+        if any(member in self._inherited for member in members):
+            return self.buckets
+        granted = {bucket for member in members for bucket in self._buckets_of.get(member, ())}
+        return tuple(sorted(granted & self._buckets.keys()))
 
     @cached_property
     def principals(self) -> tuple[str, ...]:
@@ -104,7 +154,8 @@ class Reach:
 
     def _held(self, member: str, bucket: str | None) -> Iterator[Grant]:
         if bucket is None:
-            yield from (grant for held in self._direct.values() for grant in held.get(member, ()))
+            for name in self._buckets_of.get(member, ()):
+                yield from self._direct[name][member]
             yield from self._inherited.get(member, ())
             return
         yield from self._direct.get(bucket, {}).get(member, ())
@@ -122,22 +173,35 @@ class Reach:
 
     def permissions(self, principal: str) -> list[str]:
         """List every permission that some grant gives to `principal`, sorted."""
-        held = (grant for member in self._members(principal) for grant in self._held(member, None))
-        return sorted({permission for grant in held for permission in grant.permissions})
+        if principal not in self._permissions:
+            held = (grant for member in self._members(principal) for grant in self._held(member, None))
+            self._permissions[principal] = sorted(frozenset[str]().union(*{grant.permissions for grant in held}))
+        return self._permissions[principal]
+
+    def _above(self, principal: str, permission: str) -> Expression | None:
+        """Give the conditions under which `principal` has `permission` on what is above all buckets."""
+        held = (grant for member in self._members(principal) for grant in self._inherited.get(member, ()))
+        return _either([grant.expression for grant in held if permission in grant.permissions])
 
     def objects(self, principal: str, permission: str, bucket: str) -> Expression | None:
         """Give the objects of `bucket` on which `principal` has `permission`; None if no grant gives it."""
         return _either([narrowed(grant) for grant in self.grants(principal, permission, bucket)])
 
     def find(self, expression: Expression, bucket: str, prefix: str = "") -> Verdict:
-        """Find the shortest object name under `prefix` for which `expression` holds. Answers are remembered."""
-        key = (expression, bucket, prefix)
-        if key not in self._asked:
-            verdict = find_name(expression, Space.objects(bucket, prefix))
-            if isinstance(verdict, Found):
-                verdict = Found(verdict.name.removeprefix(Space.objects(bucket).prefix))
-            self._asked[key] = verdict
-        return self._asked[key]
+        """Find the shortest object name under `prefix` for which `expression` holds.
+
+        What took a search is remembered; to look up the rest would take longer than to answer it again.
+        """
+        space = Space.objects(bucket, prefix)
+        verdict = find_at_once(expression, space)
+        if verdict is None:
+            key = (expression, bucket, prefix)
+            if key not in self._asked:
+                self._asked[key] = find_name(expression, space)
+            verdict = self._asked[key]
+        if isinstance(verdict, Found):
+            verdict = Found(verdict.name.removeprefix(space.prefix[: len(space.prefix) - len(prefix)]))
+        return verdict
 
     def on_bucket(self, principal: str, permission: str, bucket: str) -> tuple[Verdict, Verdict]:
         """Decide a permission that is checked on the bucket itself: does it hold at some time, does it fail at some.
@@ -172,8 +236,7 @@ class Reach:
 
     def elsewhere(self, principal: str, permission: str) -> tuple[Verdict, Verdict]:
         """Decide a storage permission in buckets that the input does not name: something with it, something without."""
-        held = self.grants(principal, permission)
-        expression = _either([grant.expression for grant in held if grant.scope.inherited])
+        expression = self._above(principal, permission)
         kind = resource_kind(permission)
         if expression is None or kind is ResourceKind.PROJECT:
             return Nothing(), Nothing()
@@ -190,12 +253,10 @@ class Reach:
 
     def on_project(self, principal: str, permission: str) -> Verdict:
         """Decide a permission that is checked on a project, folder, organization, or an account in one."""
-        above = [grant.expression for grant in self.grants(principal, permission) if grant.scope.inherited]
-        expression = _either(above)
+        expression = self._above(principal, permission)
         if expression is None:
             return Nothing()
-        partial = where_name_begins(expression, "", ("projects/_/",), storage=False)
-        return _named(find_resource(partial, _UNDOCUMENTED), "the project")
+        return _named(outside_storage(expression), "the project")
 
     def blame(self, principal: str, permission: str, bucket: str | None, name: str | None) -> Grant:
         """Give a grant behind a verdict on the object `name`, or on something else in `bucket` if it is None.
@@ -212,6 +273,11 @@ class Reach:
         inside = [grant for grant in grants if inside_folder(grant.scope, name)] or grants
         verdicts = [(evaluate(grant.expression, resource), grant) for grant in inside]
         return next((grant for wanted in (True, None) for verdict, grant in verdicts if verdict is wanted), inside[0])
+
+
+def outside_storage(expression: Expression) -> Verdict:
+    """Decide whether a condition may hold for a project or an account, whose spelling no page documents."""
+    return find_resource(where_name_begins(expression, "", ("projects/_/",), storage=False), _UNDOCUMENTED)
 
 
 def _named(verdict: Verdict, name: str) -> Verdict:

@@ -18,8 +18,25 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["EscalationGroup", "RoleData", "default_bindings", "permissions_of", "role_data"]
+__all__ = ["EscalationGroup", "RoleData", "becoming", "default_bindings", "permissions_of", "role_data", "running"]
 
+# Runs, or logs into, what already runs as an account, without a permission on that account. The snapshot's groups hold
+# those of Cloud Run and of movers; of these, it only knows that the roles exist.
+_RUNNING: Mapping[str, str] = {
+    "roles/cloudfunctions.invoker": "cloudfunctions.functions.invoke",
+    "roles/cloudscheduler.jobRunner": "cloudscheduler.jobs.run",
+    "roles/cloudtasks.enqueuer": "cloudtasks.tasks.create",
+    "roles/cloudtasks.taskRunner": "cloudtasks.tasks.run",
+    "roles/compute.osAdminLogin": "compute.instances.osAdminLogin",
+    "roles/compute.osLogin": "compute.instances.osLogin",
+    "roles/container.admin": "container.pods.create",
+    "roles/container.developer": "container.pods.exec",
+    "roles/iap.tunnelResourceAccessor": "iap.tunnelInstances.accessViaIAP",
+    "roles/integrations.integrationInvoker": "integrations.integrations.invoke",
+    "roles/osconfig.osPolicyAssignmentAdmin": "osconfig.osPolicyAssignments.create",
+    "roles/osconfig.patchJobExecutor": "osconfig.patchJobs.exec",
+    "roles/workflows.invoker": "workflows.executions.create",
+}
 _DATA = Path(__file__).with_name("data") / "gcs_roles.json"
 
 
@@ -62,6 +79,22 @@ def permissions_of(role: str) -> frozenset[str] | None:
     `role` is spelled as in a binding (`roles/storage.objectViewer`). Custom roles are never known here.
     """
     return role_data().roles.get(role)
+
+
+@cache
+def becoming() -> frozenset[str]:
+    """Give the permissions that make their holder a service account, where they are held on that account.
+
+    `iam.serviceAccounts.actAs` is among them: it takes a permission to deploy as well, of which no list is complete.
+    """
+    groups = {group.name: group.permissions for group in role_data().escalation}
+    held = groups["become_service_account"] | groups["iam_policy_write"]
+    return frozenset(name for name in held if name.startswith("iam.serviceAccount"))
+
+
+def running(role: str, permissions: frozenset[str]) -> str | None:
+    """Give a permission of `role` to run what runs as an account, of those that the snapshot's groups do not hold."""
+    return _RUNNING.get(role) or min(permissions & frozenset(_RUNNING.values()), default=None)
 
 
 def default_bindings(*, uniform: bool) -> Mapping[str, tuple[str, ...]]:

@@ -73,12 +73,15 @@ class Text:
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
         """The parts that are not known, in order."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Unknown))
+        return tuple([piece for piece in self.pieces if isinstance(piece, Unknown)])
 
     @property
     def known(self) -> bool:
         """Whether every part is known."""
-        return not self.unknowns
+        for piece in self.pieces:  # noqa: SIM110 - asked a million times a run, a generator shows
+            if isinstance(piece, Unknown):
+                return False
+        return True
 
     @property
     def value(self) -> str:
@@ -105,7 +108,7 @@ class Text:
 
     def display(self) -> str:
         """Give the string for people, with `${?}` for each unknown part."""
-        return "".join("${?}" if isinstance(piece, Unknown) else piece.text for piece in self.pieces)
+        return "".join(["${?}" if isinstance(piece, Unknown) else piece.text for piece in self.pieces])
 
     def __eq__(self, other: object) -> bool:
         """Compare known strings; text that is not known equals only itself."""

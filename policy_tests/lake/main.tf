@@ -32,6 +32,12 @@ variable "create" {
   default = ["storage.objects.create", "storage.objects.get"]
 }
 
+# Which versions a lifecycle rule removes.
+variable "expires" {
+  type    = string
+  default = "ARCHIVED"
+}
+
 variable "owned" {
   type    = bool
   default = true
@@ -77,6 +83,18 @@ resource "google_storage_bucket" "lake" {
   name                        = local.bucket
   location                    = "EUROPE-WEST3"
   uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      age        = 30
+      with_state = var.expires
+    }
+  }
 }
 
 data "google_iam_policy" "lake" {

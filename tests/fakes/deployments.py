@@ -58,9 +58,18 @@ def member(
     return instance(kind, name, role=role, member=who, condition=condition, **(scope or {"bucket": "demo"}))
 
 
-def bucket(name: str = "demo", *, project: Plain = "demo-project", uniform: Plain = True) -> Instance:
+def bucket(
+    name: str = "demo", *, project: Plain = "demo-project", uniform: Plain = True, prevention: Plain = "enforced"
+) -> Instance:
     """Make a bucket."""
-    return instance("google_storage_bucket", name, name=name, project=project, uniform_bucket_level_access=uniform)
+    return instance(
+        "google_storage_bucket",
+        name,
+        name=name,
+        project=project,
+        uniform_bucket_level_access=uniform,
+        public_access_prevention=prevention,
+    )
 
 
 def custom_role(role_id: str, *permissions: str, name: str = "r") -> Instance:

@@ -7,12 +7,20 @@ from arco.policy.conditions.decide import (
     Space,
     Undecided,
     Verdict,
+    find_at_once,
     find_bucket,
     find_name,
     find_object,
     find_resource,
 )
-from arco.policy.conditions.evaluate import MANAGED_FOLDER_TYPE, Resource, evaluate
+from arco.policy.conditions.evaluate import (
+    BUCKET_TYPE,
+    MANAGED_FOLDER_TYPE,
+    OBJECT_TYPE,
+    SERVICE,
+    Resource,
+    evaluate,
+)
 from arco.policy.conditions.parser import LOGICAL_OPERATORS_MAX, parse
 from arco.policy.conditions.partial import where_name_begins
 from arco.policy.conditions.tree import (
@@ -27,17 +35,22 @@ from arco.policy.conditions.tree import (
     Not,
     Opaque,
     Refusal,
+    ServiceIs,
     Span,
     Template,
     Test,
     TestKind,
+    TypeIs,
     leaves,
 )
 
 __all__ = [
+    "BUCKET_TYPE",
     "LOGICAL_OPERATORS_MAX",
     "MANAGED_FOLDER_TYPE",
     "NAME_BYTES_MAX",
+    "OBJECT_TYPE",
+    "SERVICE",
     "All",
     "Constant",
     "Either",
@@ -52,14 +65,17 @@ __all__ = [
     "Opaque",
     "Refusal",
     "Resource",
+    "ServiceIs",
     "Space",
     "Span",
     "Template",
     "Test",
     "TestKind",
+    "TypeIs",
     "Undecided",
     "Verdict",
     "evaluate",
+    "find_at_once",
     "find_bucket",
     "find_name",
     "find_object",

@@ -70,7 +70,6 @@ class _Prefix(Machine):
         self._literal = literal
         self._matched = len(literal)
         self._dead = len(literal) + 1
-        self._sets = [*(frozenset(character) for character in literal), NONE, NONE]
 
     def step(self, state: int, character: str) -> int:
         if state >= self._matched:
@@ -83,7 +82,7 @@ class _Prefix(Machine):
         return len(text) if self._literal.startswith(text) else self._dead
 
     def distinguished(self, state: int) -> frozenset[str]:
-        return self._sets[state]
+        return frozenset(self._literal[state]) if state < self._matched else NONE
 
     def accepts(self, state: int) -> bool:
         return state == self._matched

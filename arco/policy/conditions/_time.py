@@ -98,7 +98,8 @@ def _unreadable(comparison: Binary) -> Opaque | None:
             template_of(argument)
             return Opaque("a time that is taken from the name is not decided", argument.span)
         if not _is_readable(call.method, argument.value):
-            return Opaque(f"IAM documents no such {call.method}; one that it cannot read never grants", argument.span)
+            reason = f"IAM documents no such {call.method}; one that it cannot read never grants"
+            return Opaque(reason, argument.span, unreadable=True)
     return None
 
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import reduce
 from itertools import product
 from typing import Final, TypeAlias
 
+from arco.policy.conditions._beginning import beginning, settled
 from arco.policy.conditions._formulas import (
     Atom,
     Formula,
@@ -45,6 +46,7 @@ from arco.policy.conditions.tree import (
     Not,
     Opaque,
     ServiceIs,
+    TestKind,
     TypeIs,
     leaves,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "Space",
     "Undecided",
     "Verdict",
+    "find_at_once",
     "find_bucket",
     "find_name",
     "find_object",
@@ -153,7 +156,47 @@ _BUCKET_NAME: Final = BucketName()
 
 def find_name(expression: Expression, space: Space, *, states_max: int = STATES_MAX) -> Verdict:
     """Search the names of `space`. `Found.name` is a full resource name."""
-    return _find(expression, space, True, states_max)  # noqa: FBT003
+    return find_at_once(expression, space) or _find(expression, space, True, states_max)  # noqa: FBT003
+
+
+def find_at_once(expression: Expression, space: Space) -> Verdict | None:
+    """Answer as `find_name` where no search is needed: the prefix settles every test, or no name is shorter."""
+    verdict = _at_once(expression, space)
+    if verdict is not None:
+        return verdict
+    names = []
+    for alternative in _alternatives(expression):
+        verdict = _at_once(alternative, space)
+        if isinstance(verdict, Found):
+            names.append(verdict.name)
+        elif verdict is None:
+            return None
+    return Found(min(names, key=lambda name: (len(name.encode()), name))) if names else Nothing()
+
+
+def _alternatives(expression: Expression) -> tuple[Expression, ...]:
+    """Split a disjunction, or a conjunction with one in it: a name is one of the whole if it is one of a part."""
+    if isinstance(expression, Either):
+        return expression.items
+    if isinstance(expression, All):
+        for number, item in enumerate(expression.items):
+            if isinstance(item, Either):
+                rest = expression.items[:number] + expression.items[number + 1 :]
+                return tuple(All((alternative, *rest)) for alternative in item.items)
+    return (expression,)
+
+
+def _at_once(expression: Expression, space: Space) -> Found | Nothing | None:
+    narrow = _narrowed(space, beginning(expression, space.prefix))
+    verdict = False if narrow is None else settled(expression, narrow.prefix)
+    if narrow is None or verdict is False:
+        return Nothing()
+    if narrow.bytes_max < (not narrow.empty):
+        return None
+    shortest = narrow.prefix if narrow.empty else narrow.prefix + _PLAIN[0]
+    if verdict is None:
+        verdict = evaluate(expression, Resource(narrow.type, shortest))
+    return Found(shortest) if verdict else None
 
 
 def find_object(expression: Expression, *, states_max: int = STATES_MAX) -> Verdict:
@@ -183,12 +226,19 @@ def find_resource(expression: Expression, resource: Resource) -> Verdict:
     return Nothing()
 
 
-def _find(expression: Expression, space: Space, shape: Formula, states_max: int) -> Verdict:
-    """Search with opaque leaves hindering; if nothing is found, again with them helping."""
+def _find(expression: Expression, asked: Space, form: Formula, states_max: int) -> Verdict:
+    """Search with opaque leaves hindering; if nothing is found, again with them helping.
+
+    `form` says which texts behind the space's prefix are names at all.
+    """
     opaque = next((leaf for leaf, _ in leaves(expression) if isinstance(leaf, Opaque)), None)
     assignments = _assignments(expression)
     if not assignments:
         return Undecided(_TOO_MANY_FREE)
+    space = _narrowed(asked, beginning(expression, asked.prefix))
+    if space is None:
+        return Nothing()
+    shape = reduce(step, space.prefix[len(asked.prefix) :], form)
     budget = _Budget(states_max)
     try:
         for helping in (False, True) if opaque else (False,):
@@ -204,6 +254,16 @@ def _find(expression: Expression, space: Space, shape: Formula, states_max: int)
     except _BudgetError as error:
         return Undecided(error.reason)
     return Nothing()
+
+
+def _narrowed(space: Space, prefix: str | None) -> Space | None:
+    """Give the names of `space` that begin with `prefix`, which its own begins; None if no name is legal there."""
+    if prefix is None or prefix == space.prefix:
+        return None if prefix is None else space
+    more = prefix[len(space.prefix) :]
+    if any(character in "\r\n" or _is_surrogate(character) for character in more):
+        return None
+    return Space(prefix, space.type, space.bytes_max - len(more.encode()), empty=True)
 
 
 def _assignments(expression: Expression) -> list[Mapping[str, bool]]:
@@ -246,8 +306,12 @@ class _Compiler:
         return _start(expression, self.space.prefix)
 
 
-@cache
 def _start(leaf: NameTest | ExtractTest | ExtractPair, prefix: str) -> Formula:
+    if isinstance(leaf, NameTest) and leaf.test.kind is TestKind.STARTS_WITH:
+        literal = leaf.test.literal
+        # Most tests are about another folder than the one in question: they need no machine.
+        if prefix.startswith(literal) or not literal.startswith(prefix):
+            return prefix.startswith(literal)
     machine = machine_of(leaf)
     if isinstance(machine, bool):
         return machine

@@ -6,6 +6,9 @@ Source: Google's "Attribute reference for IAM Conditions" and "Quotas and limits
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from arco.policy.conditions._clock import truth_at
 from arco.policy.conditions._extraction import inside, is_extract, template_of
 from arco.policy.conditions._lexer import RefusedError
 from arco.policy.conditions._syntax import Binary, Call, Name, Node, NumberOf, StringOf, Unary, parse_syntax
@@ -17,6 +20,7 @@ from arco.policy.conditions.tree import (
     Expression,
     ExtractPair,
     ExtractTest,
+    Free,
     NameTest,
     Not,
     Opaque,
@@ -39,13 +43,16 @@ _COMPARISON = {*_EQUALITY, "<", "<=", ">", ">="}
 _ATTRIBUTES = {"resource.name", "resource.type", "resource.service"}
 
 
-def parse(text: str) -> Expression | Refusal:
-    """Parse a condition's expression. Never raises: what IAM would refuse is a value that says why."""
+def parse(text: str, at: datetime | None = None) -> Expression | Refusal:
+    """Parse a condition's expression. Never raises: what IAM would refuse is a value that says why.
+
+    At an instant (with its time zone), comparisons of times are as true as they are then, and not free.
+    """
     try:
         node = parse_syntax(text)
         operators = _count_logical_operators(node)
         if operators <= LOGICAL_OPERATORS_MAX:
-            return _boolean(node)
+            return _boolean(node, at)
     except RefusedError as error:
         return error.refusal
     return Refusal(f"{operators} logical operators; IAM allows {LOGICAL_OPERATORS_MAX}", node.span)
@@ -65,14 +72,16 @@ def _count_logical_operators(node: Node) -> int:
     return count
 
 
-def _boolean(node: Node) -> Expression:
+def _boolean(node: Node, at: datetime | None) -> Expression:
     if isinstance(node, Unary) and node.operator == "!":
-        return Not(_boolean(node.item))
+        return Not(_boolean(node.item, at))
     if isinstance(node, Binary) and node.operator in {"&&", "||"}:
-        items = (_boolean(node.left), _boolean(node.right))
+        items = (_boolean(node.left, at), _boolean(node.right, at))
         return All(items) if node.operator == "&&" else Either(items)
     if is_free(node):
-        return free_leaf(node)
+        leaf = free_leaf(node)
+        decided = truth_at(node, at) if at is not None and isinstance(leaf, Free) else None
+        return leaf if decided is None else Constant(decided, node.span)
     if isinstance(node, Name) and node.path in {"true", "false"}:
         return Constant(node.path == "true", node.span)
     if isinstance(node, Binary) and node.operator in _COMPARISON:

@@ -144,10 +144,14 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A boolean that nobody documents: it may hold for some names and not for others."""
+    """A boolean that nobody documents: it may hold for some names and not for others.
+
+    `unreadable`: it holds a time that IAM cannot read, by which it never grants, negated or not.
+    """
 
     reason: str
     span: Span
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

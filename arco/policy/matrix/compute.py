@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from arco.policy import roles
 from arco.policy.conditions import All, Found, Not, Nothing, Undecided, Verdict
@@ -113,15 +114,18 @@ def _judged(
 
 
 def _foreign(reach: Reach, holder: Holder, workspaces: tuple[Workspace, ...]) -> list[str]:
-    """The buckets in which `holder` plays no role: other buckets, to it."""
+    """The buckets that `holder` may reach and in which it plays no role: other buckets, to it."""
+    others = [bucket for bucket in reach.buckets_of(holder.principal) if bucket != holder.workspace.bucket]
+    if not others:
+        return []
     own = {w.bucket for w in workspaces if holder.principal in w.members[holder.role]}
-    return [bucket for bucket in reach.buckets if bucket not in own]
+    return [bucket for bucket in others if bucket not in own]
 
 
 def _on_other_buckets(
     reach: Reach, holder: Holder, letter: str, permission: str, workspaces: tuple[Workspace, ...]
 ) -> Iterator[Reached]:
-    if not reach.grants(holder.principal, permission):
+    if permission not in reach.permissions(holder.principal):
         return
     anywhere, nowhere = reach.elsewhere(holder.principal, permission)
     yield from _judged(holder, OTHER_BUCKETS, letter, permission, None, anywhere, nowhere)
@@ -143,6 +147,7 @@ def _on_own_bucket(reach: Reach, holder: Holder, letter: str, permissions: tuple
         yield from _judged(holder, BUCKET, letter, permission, bucket, some, missing)
 
 
+@cache
 def administering() -> frozenset[str]:
     """Give the permissions that let their holder grant itself more, or become another account."""
     groups = roles.role_data().escalation

@@ -171,7 +171,11 @@ def _members(layout: Layout, deployment: Deployment, variable: str) -> tuple[str
 def _fill(layout: Layout, template: str, fields: Mapping[str, str], digest: str = "") -> str:
     def value(match: re.Match[str]) -> str:
         if match["name"] == "digest" and digest:
-            return digest[: int(match["length"] or len(digest))]
+            length = match["length"] or str(len(digest))
+            if len(length) > 2 or not 0 < int(length) <= len(digest):  # noqa: PLR2004 - of two digits at most
+                message = f"the template {template!r} takes more or less of the digest than its {len(digest)} digits"
+                raise InputError(message, source=layout.source)
+            return digest[: int(length)]
         if match["name"] not in fields:
             message = f"the template {template!r} names {{{match['name']}}}, which the workspaces do not have"
             raise InputError(message, source=layout.source)

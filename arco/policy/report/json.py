@@ -10,8 +10,9 @@ from arco.errors import InputError
 from arco.policy.findings import Finding
 from arco.policy.judge import Judgement
 from arco.policy.values import Origin
+from arco.policy.waivers import Waiver
 
-__all__ = ["SCHEMA_VERSION", "render_error", "render_json", "render_origin"]
+__all__ = ["SCHEMA_VERSION", "finding_document", "render_error", "render_json", "render_origin"]
 
 SCHEMA_VERSION = 1
 
@@ -24,7 +25,7 @@ def render_json(
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "arco", "version": __version__},
         "input": source,
-        "verdict": "refuted" if judgement.errors else "proved",
+        "verdict": judgement.verdict,
         "rules": {
             "asked": [rule.id for rule in judgement.asked],
             "not_asked": [rule.id for rule in judgement.not_asked],
@@ -32,7 +33,8 @@ def render_json(
         "counts": {"grants": judgement.grants, "principals": judgement.principals, "buckets": judgement.buckets},
         "assumptions": list(judgement.assumptions),
         "milliseconds": round(milliseconds, 3),
-        "findings": [_finding(finding) for finding in judgement.findings],
+        "findings": [finding_document(finding) for finding in judgement.findings],
+        "waived": [finding_document(one.finding) | {"waiver": _waiver(one.waiver)} for one in judgement.waived],
     }
     if rows is not None:
         document["matrix"] = {role: dict(row) for role, row in rows.items()}
@@ -56,7 +58,8 @@ def render_error(error: Exception, code: int) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_document(finding: Finding) -> dict[str, object]:
+    """Give one finding as an object."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -68,6 +71,15 @@ def _finding(finding: Finding) -> dict[str, object]:
         "witness": finding.witness,
         "help": finding.help,
         "other_instances": list(finding.others),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, object]:
+    return {
+        "reason": waiver.reason,
+        "expiry": waiver.expiry.isoformat(),
+        "location": render_origin(waiver.origin),
     }
 
 

@@ -1,7 +1,34 @@
-"""bucket-wide-grant: somebody reaches every name of a bucket, to write, to read or to list.
+r"""bucket-wide-grant: somebody reaches every name of a bucket, to create, read, update, delete or list.
 
-A grant on a project, folder or organization reaches buckets that the input does not name. They are asked about through
-the bucket names that its conditions spell, and through one that nobody spells.
+Listing is not reported for a role that the matrix declares a lister.
+
+**Why.** Whatever is put into the bucket later is reached as well. All grants of one member count together, from the
+bucket, the project, its folders and the organization, and so do the default bindings that Cloud Storage gives to a
+project's owners, editors and viewers on a bucket whose whole policy nobody writes.
+
+Wrong:
+
+```hcl
+role   = "roles/storage.objectUser"
+member = "serviceAccount:etl@demo-project.iam.gserviceaccount.com"
+```
+
+Right:
+
+```hcl
+role   = "roles/storage.objectUser"
+member = "serviceAccount:etl@demo-project.iam.gserviceaccount.com"
+
+condition {
+  title      = "exports"
+  expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/exports/\")"
+}
+```
+
+**Fix.** Confine the grant to a folder. A prefix that ends in the bucket's name, a negation, and a date are no folder:
+each is true for the bucket itself or for all in it. Against default bindings, write the whole policy with
+`google_storage_bucket_iam_policy`. With a project number instead of an id, or for buckets that the input does not
+name, the worst case counts.
 """
 
 from __future__ import annotations
@@ -9,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import NameTest, Not, Nothing, leaves
+from arco.policy.conditions import Not, Nothing
 from arco.policy.findings import Finding, joined
 from arco.policy.model import LIST, VERBS, Grant, ScopeKind
-from arco.policy.reach import BUCKETS, at_best
+from arco.policy.reach import at_best, spelled_buckets
 from arco.policy.rules.rule import ERROR, Rule
 
 _CONFINE = 'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")'
@@ -21,37 +48,43 @@ _NO_LIST = "use a role without storage.objects.list, which no prefix narrows, or
 
 def _check(case: Case) -> Iterator[Finding]:
     told: set[Grant] = set()
-    for bucket in (*case.reach.buckets, *_unnamed(case)):
-        for principal in case.reach.principals_in(bucket):
-            held = {verb: p for verb, p in VERBS.items() if _everywhere(case, principal, p, bucket)}
-            if _lists(case, principal, bucket):
-                held["list"] = LIST
-            if held:
-                verb, permission = next(iter(held.items()))
-                grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
-                if bucket in case.reach.buckets or grant not in told:
-                    told.add(grant)
-                    where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
-                    yield RULE.about(
-                        grant,
-                        f"{principal} can {joined(list(held))} every object of {where}",
-                        _CONFINE if set(held) - {"list"} else _NO_LIST,
-                        kind=joined(list(held)),
-                        permission=permission,
-                        witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
-                    )
+    for bucket, principal in _questions(case):
+        held = {verb: p for verb, p in VERBS.items() if _everywhere(case, principal, p, bucket)}
+        if _lists(case, principal, bucket):
+            held["list"] = LIST
+        if held:
+            verb, permission = next(iter(held.items()))
+            grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
+            if bucket in case.reach.buckets or grant not in told:
+                told.add(grant)
+                where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
+                yield RULE.about(
+                    grant,
+                    f"{principal} can {joined(list(held))} every object of {where}",
+                    _CONFINE if set(held) - {"list"} else _NO_LIST,
+                    kind=joined(list(held)),
+                    permission=permission,
+                    witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
+                )
 
 
-def _unnamed(case: Case) -> Iterator[str]:
-    """Yield buckets that the input does not name, as far as the conditions of inherited grants tell them apart."""
-    inherited = [grant for grant in case.found.grants if grant.scope.inherited]
-    if not inherited:
-        return
-    tests = (leaf.test for grant in inherited for leaf, _ in leaves(grant.expression) if isinstance(leaf, NameTest))
-    spelled = {test.literal.removeprefix(BUCKETS).partition("/")[0] for test in tests if BUCKETS in test.literal}
-    # A name that goes on behind a spelled one is told apart by a prefix without "/".
-    candidates = {*spelled, *(f"{name}x" for name in spelled), "any-other-bucket"}
-    yield from sorted(candidates - {"", *case.reach.buckets})
+def _questions(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield each bucket of the input with everybody in it, then what is above buckets and which of them it tells apart.
+
+    For one principal, a bucket that none of its own conditions spells is like any other: asking about the buckets that
+    others spell would be a square of the input, and say nothing.
+    """
+    for bucket in case.reach.buckets:
+        yield from ((bucket, principal) for principal in case.reach.principals_in(bucket))
+    spelled: dict[str, set[str]] = {}
+    for grant in case.found.grants:
+        if grant.scope.inherited:
+            names = spelled_buckets(grant.expression)
+            # A name that goes on behind a spelled one is told apart by a prefix without "/".
+            for name in {*names, *(f"{name}x" for name in names), "any-other-bucket"}:
+                spelled.setdefault(name, set()).add(grant.member)
+    for bucket in sorted(spelled.keys() - set(case.reach.buckets)):
+        yield from ((bucket, principal) for principal in sorted(spelled[bucket]))
 
 
 def _everywhere(case: Case, principal: str, permission: str, bucket: str) -> bool:

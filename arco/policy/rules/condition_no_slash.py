@@ -1,4 +1,21 @@
-"""condition-no-slash: a prefix that does not end in "/" also covers the siblings of its folder."""
+r"""condition-no-slash: a prefix does not end in `/`, and admits a name that is neither the folder nor in it.
+
+**Why.** `…/objects/state` is also the beginning of `state_old/x` and of `statements`.
+
+Wrong:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/state\")"
+```
+
+Right:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/state/\")"
+```
+
+**Fix.** End the prefix in `/`. If a single object is meant, compare with `==`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,24 @@
-"""condition-refused: IAM would refuse this condition, so that the grant would not apply."""
+r"""condition-refused: IAM would refuse the condition, or take it and never grant by it: this would not apply.
+
+**Why.** It shows at apply, when half of the change is done. Among what is refused: `matches()` and `contains()`, the
+ternary, more than one identifier in an extraction template, more than twelve logical operators, attributes of other
+services, conditions on basic roles, on everybody, and on a bucket without uniform bucket-level access.
+
+Wrong:
+
+```hcl
+expression = "resource.name.matches(\"projects/_/buckets/demo/objects/[^/]+/staging/.*\")"
+```
+
+Right:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/orders/staging/\")"
+```
+
+**Fix.** Use the documented forms, best a `startsWith` for each folder. What a refused condition would admit is nobody's
+to say, so that `unknown` may stand beside this finding.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +32,7 @@ from arco.policy.rules.rule import ERROR, Rule
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    for grant in case.found.grants:
+    for grant in (*case.found.grants, *case.found.impersonations):
         if grant.condition is not None:
             reason, span = _refusal(case, grant, grant.condition)
             if reason:

@@ -1,11 +1,28 @@
-"""condition-vacuous: the condition holds for the bucket and for every object in it, so that it confines nothing."""
+r"""condition-vacuous: a condition is true for the bucket and for every object in it.
+
+**Why.** It looks like a limit in every review, and is none.
+
+Wrong:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo\")"
+```
+
+Right:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/exports/\")"
+```
+
+**Fix.** Remove the condition if the whole bucket is meant, or name a folder in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_object, find_resource
+from arco.policy.conditions import Not, Nothing, Refusal, Resource, Verdict, find_bucket, find_object, find_resource
 from arco.policy.findings import Finding
 from arco.policy.model import Grant
 from arco.policy.rules.rule import ERROR, Rule
@@ -31,7 +48,7 @@ def _exceptions(case: Case, grant: Grant) -> Iterator[Verdict]:
         yield find_resource(negated, Resource.bucket(grant.scope.name))
         yield case.reach.find(negated, grant.scope.name)
     else:
-        yield from (find_resource(negated, Resource.bucket(bucket)) for bucket in case.reach.buckets)
+        yield find_bucket(negated)
         yield find_object(negated)
 
 

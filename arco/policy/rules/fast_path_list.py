@@ -1,4 +1,23 @@
-"""fast-path-list: an account lists a bucket although the matrix does not declare it a lister."""
+"""fast-path-list: somebody may list a bucket although the matrix does not declare the role in its `list`.
+
+**Why.** A list is checked on the bucket itself, so that no prefix narrows it: whoever lists sees every name. And a
+program that lists to find its way becomes slower with every object, and depends on what others wrote.
+
+Wrong, for an account on the fast path:
+
+```hcl
+role = "roles/storage.objectViewer"
+```
+
+Right:
+
+```hcl
+role = google_project_iam_custom_role.get.name # storage.objects.get, nothing else
+```
+
+**Fix.** Use a role without `storage.objects.list`. `roles/storage.objectViewer` and
+`roles/storage.legacyBucketReader` have it.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,24 @@
-"""immutable-root-overwrite: somebody can overwrite, delete or change objects under a root that is immutable.
+"""immutable-root-overwrite: somebody may replace, delete or change objects under an `immutable` root.
 
-Overwriting takes create and delete on one name, wherever the two come from. A delete alone is allowed where the matrix
-says so (garbage collection), never together with create.
+**Why.** Cloud Storage has no permission to overwrite: it asks for `storage.objects.create` *and*
+`storage.objects.delete` on one name, wherever the two come from. Two bindings that are harmless alone overwrite
+together. A delete without a create is allowed where the matrix gives it (`d`), for garbage collection.
+
+Wrong, where `state/` is immutable:
+
+```hcl
+permissions = ["storage.objects.create", "storage.objects.get", "storage.objects.delete"]
+```
+
+Right:
+
+```hcl
+permissions = ["storage.objects.create", "storage.objects.get"]
+```
+
+**Fix.** Grant a role without `storage.objects.delete` and `storage.objects.update` here. Predefined roles that create
+mostly delete as well (`roles/storage.objectUser`, `roles/storage.legacyBucketWriter`), so that this takes a custom
+role.
 """
 
 from __future__ import annotations

@@ -1,4 +1,26 @@
-"""matrix-mismatch: what the input grants is not what the access matrix says."""
+"""matrix-mismatch: the input grants what the access matrix does not say, or lacks something that it says.
+
+**Why.** The matrix is what people reviewed. A letter stands for every name of a column in every workspace of the
+input; what holds for some names or some workspaces only is a finding with the instance and a witness. So is access
+for somebody without a row, and a permission without a letter.
+
+Wrong, where the row of the api has `r` under `state/`:
+
+```text
+role  ledger/  state/  other names  other buckets  bucket  project
+api   cr       cr      -            -              -       -
+```
+
+Right:
+
+```text
+role  ledger/  state/  other names  other buckets  bucket  project
+api   cr       r       -            -              -       -
+```
+
+**Fix.** Change the grant, or have the matrix reviewed again: `arco policy matrix INPUT --matrix FILE` prints the
+computed one.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +65,6 @@ def _differences(case: Case, declared: Declared) -> Iterator[Finding]:
         yield from _surplus(case, declared, holder)
         yield from _lack(case, declared, holder)
     yield from _strangers(case, declared)
-    for workspace in declared.workspaces:
-        bucket = case.found.buckets.get(workspace.bucket)
-        if declared.matrix.layout.owned and (bucket is None or not bucket.owned):
-            claim = f"the matrix declares an owned policy, and nothing writes the whole policy of {workspace.bucket}"
-            origin = bucket.origin if bucket else None
-            address = bucket.address if bucket else workspace.label
-            help_text = "write it with google_storage_bucket_iam_policy, so that default bindings disappear"
-            yield RULE.finding(claim, help_text, origin, address)
 
 
 def _allowed(declared: Declared, role: str, column: str) -> set[str]:
@@ -135,4 +149,5 @@ RULE = Rule(
     needs_layout=True,
     summary="the input grants what the access matrix says, no more, no less",
     check=_check,
+    waivable=False,
 )

@@ -1,4 +1,23 @@
-"""outside-prefix: a grant reaches a name of a workspace's bucket that lies outside every declared root."""
+r"""outside-prefix: a grant reaches a name of a workspace's bucket that lies outside every root of the layout.
+
+**Why.** What lies beside the roots belongs to nobody, so that nobody looks there; and tomorrow it may be a new root,
+which then has a writer that nobody declared. Siblings such as `state_old/` are outside of `state/`.
+
+Wrong:
+
+```hcl
+expression = "resource.name.endsWith(\"/state\")"
+```
+
+Right:
+
+```hcl
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/state/\")"
+```
+
+**Fix.** Begin the prefix with the bucket and all folders, end it in `/`, inside one root of one workspace. Suffixes and
+unanchored extracts reach every folder.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,22 @@
-"""public-access: a grant is made to everybody."""
+"""public-access: a grant names `allUsers` or `allAuthenticatedUsers`.
+
+**Why.** The first is everybody on the internet, the second everybody with an account at Google. Neither takes a
+condition.
+
+Wrong:
+
+```hcl
+members = ["group:partners@example.com", "allUsers"]
+```
+
+Right:
+
+```hcl
+members = ["group:partners@example.com"]
+```
+
+**Fix.** Name the accounts, groups or domains that need access.
+"""
 
 from __future__ import annotations
 

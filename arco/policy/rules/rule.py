@@ -11,20 +11,24 @@ from arco.policy.findings import Caret, Evidence, Finding
 from arco.policy.model import Grant
 from arco.policy.values import Origin
 
-__all__ = ["ERROR", "WARNING", "Rule"]
+__all__ = ["ERROR", "WARNING", "Rule", "advice"]
 
 ERROR, WARNING = "error", "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`check` yields findings. `needs_layout`: it is asked only with a matrix. Only `error` makes the exit code 1."""
+    """`check` yields findings. `needs_layout`: it is asked only with a matrix. Only `error` makes the exit code 1.
+
+    What is not `waivable` would make a waiver the way around the gate.
+    """
 
     id: str
     severity: str
     needs_layout: bool
     summary: str
     check: Callable[[Case], Iterator[Finding]]
+    waivable: bool = True
 
     def finding(self, claim: str, remedy: str, origin: Origin | None, address: str) -> Finding:
         """Make a finding that is about no grant, but about `address`."""
@@ -70,3 +74,8 @@ class Rule:
             kind=kind,
             member=grant.member,
         )
+
+
+def advice(case: Case) -> str:
+    """Give the severity of advice: an error where a matrix declares that Terraform owns every bucket's policy."""
+    return ERROR if case.declared is not None and case.declared.matrix.layout.owned else WARNING

@@ -1,4 +1,29 @@
-"""sole-writer: only the role that the matrix names creates objects under a root."""
+r"""sole-writer: somebody may create objects under a root whose `c` the matrix gives to another role.
+
+**Why.** A root with one writer can be understood by reading one program. With a second writer, every reader must reckon
+with objects that the first never wrote, and whoever creates a name first decides what it says: `storage.objects.create`
+alone is enough to claim any name that does not exist yet.
+
+Wrong, where the matrix says that the compactor creates under `state/`:
+
+```hcl
+# member: the api
+expression = <<-EOT
+  resource.name.startsWith("projects/_/buckets/demo/objects/ledger/") ||
+  resource.name.startsWith("projects/_/buckets/demo/objects/state/")
+EOT
+```
+
+Right:
+
+```hcl
+# member: the api
+expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/ledger/\")"
+```
+
+**Fix.** Confine the grant to the roots of its own. If two roles shall create there, declare the root `shared` in the
+matrix, add the letter, and have both reviewed.
+"""
 
 from __future__ import annotations
 

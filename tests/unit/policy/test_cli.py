@@ -11,6 +11,7 @@ import pytest
 
 from arco import __version__
 from arco.cli import main
+from arco.policy.rules import RULES
 from tests.fakes.plan_builder import change, plan, text
 
 _ROOT = Path(__file__).parents[3]
@@ -41,7 +42,9 @@ def test_a_clean_check_is_0_and_says_what_was_decided(capsys: pytest.CaptureFixt
 
     output = capsys.readouterr()
     assert code == 0
-    assert output.out.splitlines()[-1].startswith("no errors (11 rules, 84 grants, 17 principals, 3 buckets; decided")
+    assert output.out.splitlines()[-1].startswith(
+        f"no errors ({len(RULES)} rules, 84 grants, 17 principals, 3 buckets; decided"
+    )
     assert output.err == ""
 
 

@@ -250,19 +250,11 @@ def test_access_lists_count_where_uniform_access_is_not_proved(uniform: Plain) -
     assert len(_reasons(bucket(uniform=uniform), acl)) == 1
 
 
-def test_becoming_another_account_is_not_settled() -> None:
-    """What the other account may do is not followed here."""
-    role = "roles/iam.serviceAccountTokenCreator"
-
-    (reason,) = _reasons(member(role, kind="google_service_account_iam_member", scope={"service_account_id": "x"}))
-
-    assert "may lead to another account" in reason
-
-
 @pytest.mark.parametrize(
     "kind",
     [
-        "google_iam_deny_policy",
+        "google_iam_principal_access_boundary_policy",
+        "google_iam_projects_policy_binding",
         "google_project_iam_audit_config",
         "google_project_iam_member_remove",
         "google_iam_workload_identity_pool_provider",

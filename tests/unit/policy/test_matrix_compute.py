@@ -8,7 +8,7 @@ from arco.policy.case import Case
 from arco.policy.findings import Finding
 from arco.policy.matrix import render_body
 from arco.policy.model import Unsettled
-from arco.policy.rules import matrix_mismatch
+from arco.policy.rules import ERROR, default_bindings, matrix_mismatch
 from tests.fakes.deployments import Plain, custom_role, member, prefix
 from tests.fakes.lake import BODY, MATRIX, account, case, policy
 
@@ -203,6 +203,6 @@ def test_a_bucket_without_a_policy_is_not_owned() -> None:
     """The header declares an owned policy, and nothing writes it."""
     found = case(without="google_storage_bucket_iam_policy.lake-b")
 
-    claims = [finding.claim for finding in _mismatches(found)]
+    told = [(finding.claim, finding.severity) for finding in default_bindings.RULE.check(found)]
 
-    assert "the matrix declares an owned policy, and nothing writes the whole policy of lake-b" in claims
+    assert told == [("the matrix declares an owned policy, and nothing writes the whole policy of lake-b", ERROR)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from arco.errors import UsageError
-from arco.policy.conditions import Found, Not, Nothing, Undecided
+from arco.policy.conditions import Found, Not, Nothing, Refusal, Undecided, parse
 from arco.policy.deployment import Instance
 from arco.policy.grants import collect
 from arco.policy.model import Bucket, Scope, ScopeKind
-from arco.policy.reach import Reach, at_best, covers, narrowed
+from arco.policy.reach import Reach, at_best, covers, narrowed, spelled_buckets
 from tests.fakes.deployments import bucket, deployed, member, prefix
 
 _ANN = "user:ann@example.com"
@@ -210,3 +210,26 @@ def test_own_grants_are_told_from_those_to_everybody() -> None:
 
     assert own.grants(_ANN, _GET, "demo") == []
     assert len(own.grants("allUsers", _GET, "demo")) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        (prefix("a/"), {"demo"}),
+        ('resource.name == "projects/_/buckets/demo"', {"demo"}),
+        ('resource.name.startsWith("projects/_/buckets/de")', {"de"}),
+        ('resource.name.extract("projects/_/buckets/{b}/") == "logs"', {"logs"}),
+        ('resource.name.extract("projects/_/buckets/lo{b}/") == "gs"', {"lo", "logs"}),
+        ('resource.name.extract("projects/_/buckets/lo{b}s/") != "g"', {"lo", "logs"}),
+        ('resource.name.extract("/buckets/{b}/objects/") == "logs"', {"logs"}),
+        ('resource.name.extract("{start}/objects/") == "projects/_/buckets/logs"', {"logs"}),
+        ('resource.name.extract("_/{kind}/objects/") == "buckets/logs"', {"logs"}),
+        ('resource.name.endsWith("/a") || request.time < timestamp("2030-01-01T00:00:00Z")', set()),
+    ],
+)
+def test_a_bucket_is_spelled_where_its_name_stands(expression: str, names: set[str]) -> None:
+    """By prefixes and equalities, and by what extracts are compared with."""
+    parsed = parse(expression)
+
+    assert not isinstance(parsed, Refusal)
+    assert names <= spelled_buckets(parsed)

@@ -33,7 +33,8 @@ TEXT_MAX = 1 << 17
 INSTANCES_MAX = 10_000
 ALL_INSTANCES_MAX = 50_000
 MODULES_MAX = 10_000
-STEPS_MAX = 3_000_000
+# A root of 1,000 workspaces like ours takes five million.
+STEPS_MAX = 8_000_000
 # A pattern's length, and how many ways of matching are tried: Python tries ten million in a second.
 PATTERN_LENGTH_MAX = 1_000
 MATCH_WAYS_MAX = 1_000_000
@@ -54,9 +55,9 @@ class Meter:
 
     __slots__ = ("left",)
 
-    def __init__(self, steps: int = STEPS_MAX) -> None:
+    def __init__(self) -> None:
         """Begin with all steps."""
-        self.left = steps
+        self.left = STEPS_MAX
 
     def spend(self, steps: int) -> None:
         """Take steps. Raises ExhaustedError if there are not so many."""
@@ -93,7 +94,8 @@ def size_of(value: Value) -> tuple[int, int]:
         elif isinstance(item, Text):
             # A piece costs less than an item: text that is computed has one for each character.
             parts += len(item.pieces) >> 2
-            characters += sum(1 if isinstance(piece, Unknown) else len(piece.text) for piece in item.pieces)
+            for piece in item.pieces:
+                characters += 1 if isinstance(piece, Unknown) else len(piece.text)
         elif isinstance(item, SetOf):
             queue += item.items
         elif isinstance(item, tuple):

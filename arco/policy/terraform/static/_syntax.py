@@ -344,7 +344,9 @@ class _Reader:
                 False,
             )
         children = _children(node)
-        place = next(i for i, child in enumerate(children) if child.type == "expression")
+        place = next((i for i, child in enumerate(children) if child.type == "expression"), None)
+        if place is None:
+            tree.refuse("nothing stands between the braces of this template", self.at(node))
         trims = [child.type == "strip_marker" for child in children]
         return self.expression(children[place], bound=False), any(trims[:place]), any(trims[place:])
 

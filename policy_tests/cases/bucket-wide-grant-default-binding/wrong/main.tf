@@ -3,11 +3,12 @@ resource "google_storage_bucket" "demo" {
   name                        = "demo"
   location                    = "EU"
   uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
 }
 
-resource "google_project_iam_member" "editor" {
+resource "google_project_iam_member" "viewer" {
   project = "demo-project"
-  role    = "roles/editor"
+  role    = "roles/viewer"
   member  = "user:ann@example.com"
 }
 

@@ -3,15 +3,22 @@ resource "google_storage_bucket" "demo" {
   name                        = "demo"
   location                    = "EU"
   uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
 }
 
-resource "google_storage_bucket_iam_member" "reader" {
-  bucket = "b/demo"
-  role   = "roles/storage.objectViewer"
-  member = "user:ann@example.com"
+data "google_iam_policy" "demo" {
+  binding {
+    role    = "roles/storage.objectViewer"
+    members = ["user:ann@example.com"]
 
-  condition {
-    title      = "one folder"
-    expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/\")"
+    condition {
+      title      = "one folder"
+      expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/\")"
+    }
   }
+}
+
+resource "google_storage_bucket_iam_policy" "demo" {
+  bucket      = "b/demo"
+  policy_data = data.google_iam_policy.demo.policy_data
 }

@@ -5,6 +5,6 @@ resource "google_storage_bucket_iam_member" "reader" {
 
   condition {
     title      = "one folder"
-    expression = "resource.name.extract(\"projects/_/buckets/demo/objects/a/{day}/{hour}/{minute}\") == \"monday\""
+    expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/a/\") && resource.name.extract(\"projects/_/buckets/demo/objects/a/{day}/{hour}/{minute}\") == \"monday\""
   }
 }

@@ -10,6 +10,12 @@ module "lake" {
   source    = "../../../lake"
   project   = var.project
   workspace = "a"
+  extra = [{
+    role       = "projects/${var.project}/roles/a_get"
+    members    = ["serviceAccount:api-a@${var.project}.iam.gserviceaccount.com"]
+    title      = "extra"
+    expression = "resource.name.startsWith(\"projects/_/buckets/lake-a/objects/ws=a/state/\")"
+  }]
 
   grants = [
     ["api", "get", "heads/"],
@@ -20,15 +26,4 @@ module "lake" {
     ["compactor", "create", "state/"],
     ["gc", "sweep", "state/"],
   ]
-}
-
-resource "google_storage_bucket_iam_member" "beside" {
-  bucket = "lake-a"
-  role   = "projects/${var.project}/roles/a_get"
-  member = "serviceAccount:api-a@${var.project}.iam.gserviceaccount.com"
-
-  condition {
-    title      = "state"
-    expression = "resource.name.startsWith(\"projects/_/buckets/lake-a/objects/ws=a/state/\")"
-  }
 }

@@ -3,6 +3,7 @@ resource "google_storage_bucket" "demo" {
   name                        = "demo"
   location                    = "EU"
   uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
 }
 
 data "google_iam_policy" "demo" {

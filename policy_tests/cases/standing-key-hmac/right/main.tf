@@ -1,0 +1,21 @@
+resource "google_service_account" "writer" {
+  project    = "demo-project"
+  account_id = "writer"
+}
+
+resource "google_storage_bucket_iam_member" "writer" {
+  bucket = "demo"
+  role   = "roles/storage.objectCreator"
+  member = google_service_account.writer.member
+
+  condition {
+    title      = "one folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/demo/objects/a/\")"
+  }
+}
+
+resource "google_storage_hmac_key" "key" {
+  project               = "demo-project"
+  service_account_email = google_service_account.writer.email
+  state                 = "INACTIVE"
+}
