@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from arco import __version__
-from arco.cli import policy
+from arco.cli import emulator, policy
 from arco.errors import EmptyInputError, InputError, UsageError
 
 __all__ = ["build_parser", "main"]
@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"arco {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     policy.add_to(commands)
+    emulator.add_to(commands)
     return parser
 
 
