@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, final
@@ -13,7 +14,12 @@ from arco.emulator.replies import Failure, JsonValue, refuse_unmodelled
 __all__ = ["Asked", "decoded", "read_object"]
 
 # They change how an answer is spelled, or nothing; the emulator spells all of it, always.
-_IGNORED: Final = frozenset({"alt", "fields", "prettyPrint", "quotaUser", "key", "$alt", "$fields", "uploadType"})
+_IGNORED: Final = frozenset({"fields", "prettyPrint", "quotaUser"})
+# Of the headers that Cloud Storage gives a meaning to, those that it gives here too, or that have none.
+_UNDERSTOOD: Final = frozenset({"x-goog-api-client", "x-goog-gcs-idempotency-token", "x-goog-hash"})
+_MEANINGFUL = re.compile(r"x-goog-.*|x-amz-.*|if-.*|x-http-method.*|x-method-override|content-md5|content-encoding")
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DIGITS_MAX: Final = 19
 
 
 @final
@@ -29,8 +35,17 @@ class Asked:
 
     @classmethod
     def of(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Asked:
-        """Take a request's target apart. Raises Failure for a parameter that is given twice or is no UTF-8."""
+        """Take a request's target apart.
+
+        Raises Failure for a parameter that is given twice or is no UTF-8, and for a header whose meaning is not
+        modelled: a precondition that is overlooked would be one that holds.
+        """
+        for name in sorted(headers):
+            if _MEANINGFUL.fullmatch(name) and name not in _UNDERSTOOD:
+                refuse_unmodelled(f"the header {name!r}")
         path, _, text = target.partition("?")
+        if _ESCAPE.search(target):
+            raise Failure(400, "the target holds a percent sign that escapes nothing")
         try:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
         except (UnicodeDecodeError, ValueError) as error:
@@ -44,16 +59,18 @@ class Asked:
 
     def only(self, *allowed: str) -> None:
         """Refuse every parameter that an operation does not name: what is not understood is not ignored."""
-        for name in self.query:
-            if name not in allowed and name not in _IGNORED:
+        for name, value in self.query.items():
+            if name not in allowed and name not in _IGNORED and (name, value) != ("alt", "json"):
                 refuse_unmodelled(f"the parameter {name!r} of this operation")
+        if self.query.get("projection", "noAcl") not in {"full", "noAcl"}:
+            raise Failure(400, f"Invalid value for parameter projection: {self.query['projection']!r}")
 
     def whole(self, name: str) -> int | None:
         """Give a parameter that is a whole number from 0; None if it is not given."""
         text = self.query.get(name)
         if text is None:
             return None
-        if not text.isascii() or not text.isdecimal():
+        if not text.isascii() or not text.isdecimal() or len(text) > _DIGITS_MAX:
             raise Failure(400, f"Invalid value for parameter {name}: {text!r}")
         return int(text)
 

@@ -67,17 +67,16 @@ class Desk:
             raise Failure(404, "The specified bucket does not exist.")
         return found
 
-    def require_write(
+    def authorise_write(
         self, caller: str, bucket: str, name: str, live: StoredObject | None, preconditions: Preconditions
     ) -> None:
-        """Authorise what a write of `name` would do now, and ask its preconditions: overwriting is deleting too."""
+        """Authorise what a write of `name` does while `live` stands there: overwriting is deleting too."""
         self.require(caller, [Check(CREATE, bucket, name)])
         if live is not None:
             failure = preconditions.failing(live)
             if failure is not None and preconditions.generation == 0 and self.undocumented.create_of_existing == 412:  # noqa: PLR2004 - HTTP's number
                 raise failure
             self.require(caller, [Check(DELETE, bucket, name)])
-        preconditions.require(live)
 
     def missing(self, caller: str, bucket: str, name: str) -> Failure:
         """Give the answer for a name that does not exist, to a caller who may read it."""

@@ -19,27 +19,23 @@ from arco.storage.names import check_name
 __all__ = ["get", "list_objects"]
 
 _ITEMS_MAX: Final = 1000
-_RANGE = re.compile(r"bytes=(?P<first>[0-9]*)-(?P<last>[0-9]*)")
-_CONDITIONAL = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")
+_RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,19})-(?P<last>[0-9]{0,19})")
 
 
 async def get(desk: Desk, caller: str, asked: Asked, bucket: str, name: str) -> Reply:
     """Describe an object, or with `alt=media` give its bytes, or a range of them."""
-    asked.only("generation", "projection", *Preconditions.names())
-    for header in _CONDITIONAL:
-        if header in asked.headers:
-            refuse_unmodelled(f"the header {header!r}")
+    media = asked.query.get("alt") == "media"
+    asked.only("generation", "projection", *Preconditions.names(), *(["alt"] if media else []))
     check_name(name)
     desk.require(caller, [Check(GET, bucket, name)])
     store = desk.store(bucket)
-    media = asked.query.get("alt") == "media"
     read = await store.read(name) if media else None
     found = read[0] if read is not None else await store.find(name) if not media else None
     if found is None or asked.whole("generation") not in {None, found.generation}:
         raise desk.missing(caller, bucket, name)
     Preconditions.of(asked).require(found)
     if read is None:
-        return Reply(200, object_document(bucket, found, desk.endpoint))
+        return Reply(200, object_document(bucket, found, desk.endpoint), {"ETag": etag(found)})
     return _media(found, read[1], asked.headers.get("range"))
 
 
@@ -66,7 +62,7 @@ def _media(found: StoredObject, data: bytes, asked_range: str | None) -> Reply:
 
 
 def _part(asked_range: str, size: int) -> tuple[int, int] | None:
-    """Read a range: [first, end), or None for one that is ignored. Raises Failure past the end."""
+    """Read a range: [first, end), or None for one that is ignored, as HTTP has it. Raises Failure past the end."""
     match = _RANGE.fullmatch(asked_range.strip())
     if match is None or not (match["first"] or match["last"]):
         refuse_unmodelled(f"the range {asked_range!r}")
@@ -77,7 +73,7 @@ def _part(asked_range: str, size: int) -> tuple[int, int] | None:
         if match["last"] and int(match["last"]) < first:
             return None
     if first >= size:
-        raise Failure(416, "The requested range cannot be satisfied.")
+        raise Failure(416, "The requested range cannot be satisfied.", headers={"Content-Range": f"bytes */{size}"})
     return first, end
 
 

@@ -47,17 +47,22 @@ class Reply:
 class Failure(Exception):  # noqa: N818 - it is an answer, not an error of ours
     """Ends a request with an error document. `reason` is Google's short name for it."""
 
-    def __init__(self, status: int, message: str, *, reason: str | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, *, reason: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
         """Say what was wrong."""
         super().__init__(f"{status} {message}")
         self.status = status
         self.message = message
         self.reason = reason or _REASONS.get(status, "invalid")
+        self.headers = headers or {}
 
     def reply(self) -> Reply:
-        """Give the error document."""
+        """Give the error document; 304 has none."""
+        if self.status == 304:  # noqa: PLR2004 - HTTP's number
+            return Reply(304)
         error: dict[str, JsonValue] = {"domain": "global", "reason": self.reason, "message": self.message}
-        headers: dict[str, str] = {}
+        headers = dict(self.headers)
         if self.status == 401:  # noqa: PLR2004 - HTTP's number
             error |= {"locationType": "header", "location": "Authorization"}
             headers["WWW-Authenticate"] = 'Bearer realm="https://accounts.google.com/"'

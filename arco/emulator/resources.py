@@ -12,10 +12,19 @@ from arco.emulator.replies import Failure, JsonValue, refuse_unmodelled
 from arco.emulator.store import DEFAULT_CONTENT_TYPE, Attributes, StoredObject
 from arco.policy.model import Bucket
 
-__all__ = ["bucket_document", "checksums_of", "etag", "moment_text", "object_document", "read_attributes"]
+__all__ = [
+    "bucket_document",
+    "check_place",
+    "checksums_of",
+    "etag",
+    "moment_text",
+    "object_document",
+    "read_attributes",
+    "sets_nothing",
+]
 
 _KEPT: Final = frozenset({"cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "customTime"})
-# A client that sends a whole description back sends these too; they say nothing new, or are checked elsewhere.
+# A client that sends a whole description back sends these too; they change nothing, as Google has it.
 _SAID: Final = frozenset(
     {"name", "bucket", "kind", "id", "selfLink", "mediaLink", "generation", "metageneration", "size", "etag"}
     | {"crc32c", "md5Hash", "timeCreated", "timeFinalized", "updated", "timeStorageClassUpdated"}
@@ -123,14 +132,26 @@ def _text(name: str, value: JsonValue) -> str:
     return value
 
 
-def checksums_of(document: Mapping[str, JsonValue], headers: Mapping[str, str]) -> dict[str, str]:
-    """Give the checksums that a client declares, by `crc32c` and `md5`, base64 both."""
-    declared: dict[str, str] = {}
+def sets_nothing(document: Mapping[str, JsonValue]) -> bool:
+    """Whether a description only says what a client cannot set: it replaces no other."""
+    return set(document) <= _SAID
+
+
+def check_place(document: Mapping[str, JsonValue], bucket: str, name: str) -> None:
+    """Refuse a description that speaks of another object than the path: only one of both was authorised."""
+    for field, here in (("bucket", bucket), ("name", name)):
+        if document.get(field) is not None and document[field] != here:
+            raise Failure(400, f"Invalid value for: {field}: the path names another")
+
+
+def checksums_of(document: Mapping[str, JsonValue], headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Give all checksums that a client declares, as (`crc32c` or `md5`, base64)."""
+    declared: list[tuple[str, str]] = []
     for part in headers.get("x-goog-hash", "").split(","):
         kind, _, text = part.strip().partition("=")
         if kind:
-            declared[kind] = text
+            declared.append((kind, text))
     for field, kind in (("crc32c", "crc32c"), ("md5Hash", "md5")):
-        if field in document:
-            declared[kind] = _text(field, document[field])
-    return declared
+        if document.get(field) is not None:
+            declared.append((kind, _text(field, document[field])))
+    return tuple(declared)

@@ -27,8 +27,8 @@ def application(desk: Desk, tokens: TokenTable) -> web.Application:
     async def handle(request: web.Request) -> web.Response:
         try:
             # A token that is not good ends here: nothing of the request is looked at.
-            caller = tokens.caller(request.headers.get("Authorization"))
-            headers = {name.lower(): value for name, value in request.headers.items()}
+            headers = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}
+            caller = tokens.caller(headers.get("authorization"))
             asked = Asked.of(request.method, request.raw_path, headers, await request.read())
             reply = await serve(desk, caller, asked)
         except UnknownTokenError:
@@ -57,7 +57,8 @@ def _response(desk: Desk, reply: Reply) -> web.Response:
 @asynccontextmanager
 async def running(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve on `host`; gives the port, a free one for 0. Requests under way are finished at the end."""
-    runner = web.AppRunner(app, access_log=None)
+    # A body is what its sender's checksum covers: it is never unpacked.
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -3,18 +3,21 @@
 Invariants:
 
 * A write names the generation that it replaces (0 for none), so whoever asked for permission asked for what happens.
+* Whoever asks meanwhile waits for both halves of a write: nobody sees bytes without what is known of them.
 * The bytes decide: what is known besides speaks of one generation, and counts only while that one is live. A crash
   between both writes leaves an object with default attributes, and no acknowledged write is lost.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, final
+from weakref import WeakValueDictionary
 
 from arco.emulator.replies import JsonValue
 from arco.storage.bucket import ABSENT, Absent, Bucket, ObjectMeta, Stored, Version, Written
@@ -61,44 +64,55 @@ class ObjectStore:
         """Keep bytes in `data`, and the rest in `attributes`, under the same names."""
         self._data = data
         self._attributes = attributes
+        # A lock lives as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, name: str) -> StoredObject | None:
         """Describe a live object."""
-        found = await self._data.head(name)
-        return None if found is ABSENT else await self._described(name, found)
+        async with self._alone(name):
+            return await self._find(name)
 
     async def read(self, name: str) -> tuple[StoredObject, bytes] | None:
         """Read a live object whole."""
-        found = await self._data.get(name)
-        if found is ABSENT:
-            return None
-        meta = ObjectMeta(len(found.data), crc32c(found.data), found.version, found.updated)
-        return await self._described(name, meta), found.data
+        async with self._alone(name):
+            found = await self._data.get(name)
+            if found is ABSENT:
+                return None
+            meta = ObjectMeta(len(found.data), crc32c(found.data), found.version, found.updated)
+            return await self._described(name, meta), found.data
 
-    async def write(self, name: str, data: bytes, attributes: Attributes, over: int) -> StoredObject | None:
-        """Replace the generation `over`, or create if it is 0; None if another one is live by now."""
-        answer = await self._data.put(name, data, Version(str(over)) if over else ABSENT)
-        if not isinstance(answer, Written):
-            return None
-        moment = answer.updated or 0
-        md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-        made = StoredObject(name, int(answer.version), 1, len(data), crc32c(data), md5, moment, moment, attributes)
-        await self._keep(made)
-        return made
+    async def write(
+        self, name: str, data: bytes, attributes: Attributes, over: int, *, composite: bool = False
+    ) -> StoredObject | None:
+        """Replace the generation `over`, or create if it is 0; None if another one is live by now.
+
+        What is composed has no MD5, as at Google.
+        """
+        async with self._alone(name):
+            answer = await self._data.put(name, data, Version(str(over)) if over else ABSENT)
+            if not isinstance(answer, Written):
+                return None
+            moment = answer.updated or 0
+            md5 = None if composite else base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+            made = StoredObject(name, int(answer.version), 1, len(data), crc32c(data), md5, moment, moment, attributes)
+            await self._keep(made)
+            return made
 
     async def describe(self, found: StoredObject, attributes: Attributes, now: int) -> StoredObject | None:
         """Change what is known of a generation; None if somebody else did so first, or another one is live by now."""
-        kept = await self._attributes.get(found.name)
-        if await self.find(found.name) != found:
-            return None
-        changed = replace(found, attributes=attributes, metageneration=found.metageneration + 1, updated=now)
-        over = ABSENT if kept is ABSENT else kept.version
-        answer = await self._attributes.put(found.name, _rendered(changed), over)
-        return changed if isinstance(answer, Written) else None
+        async with self._alone(found.name):
+            kept = await self._attributes.get(found.name)
+            if await self._find(found.name) != found:
+                return None
+            changed = replace(found, attributes=attributes, metageneration=found.metageneration + 1, updated=now)
+            over = ABSENT if kept is ABSENT else kept.version
+            answer = await self._attributes.put(found.name, _rendered(changed), over)
+            return changed if isinstance(answer, Written) else None
 
     async def delete(self, name: str, generation: int) -> bool:
         """Delete a generation; whether it was live."""
-        return isinstance(await self._data.delete(name, Version(str(generation))), Written)
+        async with self._alone(name):
+            return isinstance(await self._data.delete(name, Version(str(generation))), Written)
 
     async def names(self, prefix: str, start_after: str) -> AsyncIterator[str]:
         """Give names that begin with `prefix` and stand behind `start_after`, in byte order."""
@@ -108,6 +122,17 @@ class ObjectStore:
             for name in page.names:
                 yield name
             after = page.next_after
+
+    def _alone(self, name: str) -> asyncio.Lock:
+        """Give the lock of a name, as long as it is held."""
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
+
+    async def _find(self, name: str) -> StoredObject | None:
+        found = await self._data.head(name)
+        return None if found is ABSENT else await self._described(name, found)
 
     async def _described(self, name: str, meta: ObjectMeta) -> StoredObject:
         moment = meta.updated or 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -16,7 +16,9 @@ __all__ = ["CHUNK_BYTES", "Upload", "Uploads"]
 CHUNK_BYTES: Final = 256 * 1024
 """All chunks but the last are multiples of this."""
 
-_RANGE = re.compile(r"bytes (?:(?P<first>[0-9]+)-(?P<last>[0-9]+)|\*)/(?P<total>[0-9]+|\*)")
+_RANGE = re.compile(
+    r"bytes (?:(?P<first>[0-9]{1,19})-(?P<last>[0-9]{1,19})|\*)/(?P<total>[0-9]{1,19}|\*)", re.IGNORECASE
+)
 
 
 @final
@@ -27,35 +29,42 @@ class Upload:
     bucket: str
     name: str
     attributes: Attributes
-    checksums: Mapping[str, str]
+    checksums: tuple[tuple[str, str], ...]
     preconditions: Preconditions
+    total: int | None = None
     data: bytearray = field(default_factory=bytearray)
     made: StoredObject | None = None
+    # Whoever has the URI may send the end twice at once; it makes one object.
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def take(self, content_range: str | None, body: bytes) -> bool:
         """Take a chunk; whether the upload is complete with it. Raises Failure for a range that does not fit."""
-        if content_range is None:
-            self.data[:] = body
-            return True
-        match = _RANGE.fullmatch(content_range.strip())
-        if match is None:
-            raise Failure(400, f"Invalid Content-Range: {content_range!r}")
-        total = None if match["total"] == "*" else int(match["total"])
-        if match["first"] is None:
-            return total is not None and total == len(self.data)
-        self._add(int(match["first"]), int(match["last"]), total, body)
-        return total is not None and total == len(self.data)
-
-    def _add(self, first: int, last: int, total: int | None, body: bytes) -> None:
-        whole = total is not None and last + 1 == total
-        if last - first + 1 != len(body) or (total is not None and last >= total):
+        total: int | None = len(body)
+        first, last = 0, len(body) - 1
+        if content_range is not None:
+            match = _RANGE.fullmatch(content_range.strip())
+            if match is None:
+                raise Failure(400, f"Invalid Content-Range: {content_range!r}")
+            total = None if match["total"] == "*" else int(match["total"])
+            # A question how far the upload has come holds nothing.
+            first, last = (0, -1) if match["first"] is None else (int(match["first"]), int(match["last"]))
+        if last - first + 1 != len(body):
             raise Failure(400, "Content-Range does not fit the body")
+        self._settle(total, last)
         if first > len(self.data):
             raise Failure(503, "a chunk is missing before this one")
-        if not whole and len(body) % CHUNK_BYTES:
+        if body and last + 1 != self.total and len(body) % CHUNK_BYTES:
             raise Failure(400, f"a chunk that is not the last is a multiple of {CHUNK_BYTES} bytes")
-        # A chunk may come twice, after a lost answer.
-        self.data[first:] = body
+        # A chunk may come twice, after a lost answer: what was taken stays.
+        self.data += body[len(self.data) - first :]
+        return self.total is not None and self.total == len(self.data)
+
+    def _settle(self, total: int | None, last: int) -> None:
+        """Hold an upload to the size that it was once said to have."""
+        known = self.total if total is None else total
+        if known is not None and (self.total not in {None, known} or known < max(last + 1, len(self.data))):
+            raise Failure(400, "Content-Range does not fit the size of the upload")
+        self.total = known
 
     def progress(self) -> dict[str, str]:
         """Give the headers of an answer that asks for more."""

@@ -106,7 +106,7 @@ class Emulated:
 
     def client(self, who: str = ALICE) -> Any:  # noqa: ANN401 - Google's client has no types
         """Give the real client, with the credentials of an account."""
-        session = AuthorizedSession(FixedCredentials(self.token(who)))
+        session = AuthorizedSession(FixedCredentials(self.token(who)))  # type: ignore[no-untyped-call]
         session.trust_env = False
         self._sessions.append(session)
         made = google_storage.Client(
@@ -116,7 +116,7 @@ class Emulated:
             client_options={"api_endpoint": self.endpoint},
         )
         # Without this, a thread of the client describes the bucket, for traces that nobody takes.
-        made._bucket_metadata_cache = None  # noqa: SLF001 - the only switch beside a variable of the environment
+        setattr(made, "_bucket_metadata_cache", None)  # noqa: B010 - the only switch beside a variable
         return made
 
     def bucket(self, who: str = ALICE) -> Any:  # noqa: ANN401 - as above
@@ -183,7 +183,7 @@ class Emulated:
     def close(self) -> None:
         """Close the connections of its clients."""
         for session in self._sessions:
-            session.close()
+            session.close()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
