@@ -51,9 +51,8 @@ async def _object(desk: Desk, caller: str, asked: Asked) -> Reply:
         operation = _DESCRIBE.get(asked.method)
         if operation is not None:
             return await operation(desk, caller, asked, decoded(match["bucket"]), decoded(match["name"]))
-    elif match := _DOWNLOAD.fullmatch(asked.path):
-        if asked.method == "GET" and asked.query.get("alt") == "media":
-            return await reading.get(desk, caller, asked, decoded(match["bucket"]), decoded(match["name"]))
+    elif (match := _DOWNLOAD.fullmatch(asked.path)) and asked.method == "GET" and asked.query.get("alt") == "media":
+        return await reading.get(desk, caller, asked, decoded(match["bucket"]), decoded(match["name"]))
     refuse_unmodelled(f"{asked.method} {asked.path}")
 
 
