@@ -42,7 +42,8 @@ def application(desk: Desk, tokens: TokenTable) -> web.Application:
         return _response(desk, reply)
 
     app = web.Application(client_max_size=BODY_BYTES_MAX)
-    app.router.add_route("*", "/{anything:.*}", handle)
+    # Of a decoded path, a dot would not take the end of a line; the handler is to refuse it.
+    app.router.add_route("*", r"/{anything:[\s\S]*}", handle)
     return app
 
 
