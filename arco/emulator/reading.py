@@ -87,6 +87,7 @@ async def list_objects(desk: Desk, caller: str, asked: Asked, bucket: str) -> Re
     prefix, delimiter = asked.query.get("prefix", ""), asked.query.get("delimiter", "")
     start = asked.query.get("startOffset", "")
     end = asked.query.get("endOffset")
+    trailing = asked.flag("includeTrailingDelimiter")
     after = _after(asked.query.get("pageToken"))
     items: list[JsonValue] = []
     prefixes: list[str] = []
@@ -104,7 +105,7 @@ async def list_objects(desk: Desk, caller: str, asked: Asked, bucket: str) -> Re
         after = name
         if folder is not None:
             prefixes.append(folder)
-        if folder is None or (asked.flag("includeTrailingDelimiter") and name == folder):
+        if folder is None or (trailing and name == folder):
             found = await store.find(name)
             if found is not None:
                 items.append(object_document(bucket, found, desk.endpoint))
