@@ -7,7 +7,6 @@ import concurrent.futures
 import hashlib
 import io
 from collections.abc import Iterator
-from typing import TypeAlias
 
 import pytest
 from google.api_core.exceptions import BadRequest
@@ -20,7 +19,6 @@ from tests.fakes.emulated import ALICE, BOB, BUCKET, Answer, Emulated, rights, r
 _B = f"/storage/v1/b/{BUCKET}"
 _START = f"/upload{_B}/o?uploadType=resumable&name=big"
 _K = CHUNK_BYTES
-_Document: TypeAlias = "dict[str, object] | None"
 
 
 @pytest.fixture
