@@ -14,7 +14,14 @@ from arco.emulator.desk import Desk
 from arco.emulator.identity import TokenTable, UnknownTokenError
 from arco.emulator.replies import Failure, Reply
 from arco.emulator.routes import serve
-from arco.errors import AccessDeniedError, ConflictError, InputError, UnavailableError
+from arco.errors import (
+    AccessDeniedError,
+    ConflictError,
+    CorruptionError,
+    InputError,
+    OutcomeUnknownError,
+    UnavailableError,
+)
 
 __all__ = ["BODY_BYTES_MAX", "application", "running"]
 
@@ -37,7 +44,7 @@ def application(desk: Desk, tokens: TokenTable) -> web.Application:
             reply = failure.reply()
         except InputError as error:
             reply = Failure(400, str(error)).reply()
-        except (AccessDeniedError, ConflictError, UnavailableError) as error:
+        except (AccessDeniedError, ConflictError, CorruptionError, OutcomeUnknownError, UnavailableError) as error:
             reply = Failure(503, f"the store behind the emulator is not available: {error}").reply()
         return _response(desk, reply)
 

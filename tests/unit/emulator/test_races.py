@@ -15,6 +15,7 @@ import pytest
 from google.api_core.exceptions import PreconditionFailed
 
 from arco.emulator.enforcement import Enforcer
+from arco.errors import CorruptionError, OutcomeUnknownError, UnavailableError
 from arco.policy.grants import collect
 from arco.storage.bucket import ABSENT, Absent, Bucket, ObjectMeta, Page, Refused, Stored, Version, Written
 from arco.storage.memory import MemoryBucket
@@ -243,6 +244,20 @@ def test_end_of_an_upload_writes_over_what_is_live() -> None:
 
         assert (refused.status, left) == (412, b"somebody's")
         assert (done.status, emulated.content("target")) == (200, b"data")
+
+
+@pytest.mark.parametrize("error", [UnavailableError, OutcomeUnknownError, CorruptionError])
+def test_store_that_fails_is_unavailable(error: Callable[..., Exception]) -> None:
+    """Whatever is wrong below, the answer is one that Google gives too: a client reads what became of its write."""
+
+    async def fails(_bucket: Bucket) -> object:
+        message = "nobody knows"
+        raise error(message, name="target")
+
+    with _interrupted(put=fails) as (emulated, _):
+        answer = _write(emulated, "media", ALICE)
+
+    assert (answer.status, answer.reason) == (503, "backendError")
 
 
 def test_of_racing_creates_one_takes_place() -> None:
