@@ -8,7 +8,7 @@ from dataclasses import replace
 from arco.policy import roles
 from arco.policy.deployment import Instance
 from arco.policy.model import BASIC_ROLES, Bucket, Grant, Scope, ScopeKind, same_project
-from arco.policy.names import bucket_name, project_name
+from arco.policy.names import bucket_name, is_enforced, project_name
 
 __all__ = ["default_bindings", "read_buckets"]
 
@@ -27,7 +27,8 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
         uniform = instance.values.get("uniform_bucket_level_access")
         project = project_name(instance.values.get("project"))
         bucket = Bucket(name, project, name in owned, uniform if isinstance(uniform, bool) else None, "")
-        bucket = replace(bucket, address=instance.address, origin=instance.origin)
+        private = is_enforced(instance.values.get("public_access_prevention"))
+        bucket = replace(bucket, address=instance.address, origin=instance.origin, private=private)
         found[name] = _both(found[name], bucket) if name in found else bucket
     for grant in grants:
         name = grant.scope.name
@@ -39,7 +40,7 @@ def read_buckets(instances: Iterable[Instance], grants: Iterable[Grant]) -> dict
 def _both(left: Bucket, right: Bucket) -> Bucket:
     project = left.project if left.project == right.project else None
     uniform = left.uniform if left.uniform == right.uniform else None
-    return replace(left, project=project, uniform=uniform)
+    return replace(left, project=project, uniform=uniform, private=left.private and right.private)
 
 
 def default_bindings(grants: Iterable[Grant], buckets: Iterable[Bucket]) -> Iterator[Grant]:

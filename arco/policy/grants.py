@@ -11,14 +11,24 @@ from dataclasses import dataclass, field
 
 from arco.policy.bindings import Binding, Reader, bindings_of
 from arco.policy.buckets import default_bindings, read_buckets
-from arco.policy.conditions import Opaque, Span, parse
+from arco.policy.conditions import Opaque, Refusal, Span, parse
 from arco.policy.custom_roles import CUSTOM_ROLE_TYPE, CustomRoles, may_matter
 from arco.policy.deployment import Deployment, Instance
-from arco.policy.model import Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
-from arco.policy.names import bucket_name, folder_name, project_name
+from arco.policy.model import (
+    BASIC_ROLES,
+    EVERYONE,
+    Bucket,
+    Condition,
+    Grant,
+    Scope,
+    ScopeKind,
+    Unsettled,
+    normal_member,
+)
+from arco.policy.names import account_name, bucket_name, folder_name, project_name
 from arco.policy.values import Text, Unknown
 
-__all__ = ["Grants", "collect"]
+__all__ = ["Grants", "collect", "collect_accounts"]
 
 _IAM_TYPE = re.compile(r"google_(?P<parent>\w+?)_iam_(?P<form>member|binding|policy)")
 _PARENTS = {
@@ -28,6 +38,7 @@ _PARENTS = {
     "folder": (ScopeKind.FOLDER, "folder"),
     "organization": (ScopeKind.ORGANIZATION, "org_id"),
 }
+_ACCOUNT_TYPE = re.compile(r"google_service_account_iam_(?P<form>member|binding|policy)")
 # Types with `_iam_` in their name that grant nothing: they remove, describe, or only name identities.
 _NOT_GRANTS = re.compile(
     r"google_(iam_(deny_policy|principal_access_boundary_policy|workload_identity_pool(_provider)?|access_boundary_policy"
@@ -53,6 +64,22 @@ class Grants:
     buckets: Mapping[str, Bucket]
     unsettled: tuple[Unsettled, ...]
 
+    def refusal(self, grant: Grant) -> tuple[str, Span | None] | None:
+        """Say why IAM would refuse a grant's condition, and where; None if it would not, or if there is none."""
+        condition = grant.condition
+        if condition is None:
+            return None
+        if isinstance(condition.parsed, Refusal):
+            return condition.parsed.reason, condition.parsed.span
+        if grant.member in EVERYONE:
+            return f"{grant.member} cannot be granted anything under a condition", None
+        if grant.role in BASIC_ROLES:
+            return f"{grant.role} is a basic role, which takes no condition", None
+        bucket = self.buckets.get(grant.scope.name)
+        if grant.scope.kind is ScopeKind.BUCKET and bucket is not None and bucket.uniform is False:
+            return f"bucket {bucket.name} has uniform bucket-level access off", None
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class _Collector:
@@ -77,6 +104,18 @@ def collect(deployment: Deployment) -> Grants:
     return Grants((*collector.grants, *defaults), buckets, tuple(collector.unsettled))
 
 
+def collect_accounts(deployment: Deployment) -> Grants:
+    """Read who may do what with the service accounts themselves, among it becoming them. Raises as `collect`."""
+    managed = [instance for instance in deployment.instances if not instance.data]
+    collector = _Collector(CustomRoles.of(managed), {})
+    for instance in managed:
+        match = _ACCOUNT_TYPE.fullmatch(instance.type)
+        if match is not None:
+            place = (ScopeKind.SERVICE_ACCOUNT, "service_account_id")
+            _read_grants(collector, instance, place, match["form"])
+    return Grants(tuple(collector.grants), {}, tuple(collector.unsettled))
+
+
 def _may_hide_a_grant(kind: str) -> bool:
     return not _HARMLESS_TYPE.fullmatch(kind) or _may_grant(kind) or bool(CUSTOM_ROLE_TYPE.fullmatch(kind))
 
@@ -92,7 +131,7 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
     if _NOT_GRANTS.fullmatch(instance.type):
         return
     if match and match["parent"] in _PARENTS:
-        _read_grants(collector, instance, match["parent"], match["form"])
+        _read_grants(collector, instance, _PARENTS[match["parent"]], match["form"])
     elif match:
         _read_foreign(collector, instance, match["form"])
     elif _ACL_TYPE.fullmatch(instance.type):
@@ -102,9 +141,9 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
         Reader(instance, collector.unsettled).leave("type", reason, beyond=True)
 
 
-def _read_grants(collector: _Collector, instance: Instance, parent: str, form: str) -> None:
+def _read_grants(collector: _Collector, instance: Instance, place: tuple[ScopeKind, str], form: str) -> None:
     reader = Reader(instance, collector.unsettled)
-    scope = _scope(reader, *_PARENTS[parent])
+    scope = _scope(reader, *place)
     for binding in bindings_of(reader, form):
         permissions = _permissions(collector, reader, binding.role)
         condition = _condition(binding)
@@ -135,7 +174,8 @@ def _scope(reader: Reader, kind: ScopeKind, attribute: str) -> Scope | None:
         return None
     if kind in {ScopeKind.FOLDER, ScopeKind.ORGANIZATION}:
         return Scope(kind, text.value.rpartition("/")[2])
-    name = project_name(text) if kind is ScopeKind.PROJECT else bucket_name(text)
+    read = {ScopeKind.PROJECT: project_name, ScopeKind.SERVICE_ACCOUNT: account_name}.get(kind, bucket_name)
+    name = read(text)
     if name is None:
         reader.leave(attribute, f"{text.value!r} is no name of a {attribute}, and may be read as another", text.origin)
         return None

@@ -44,6 +44,7 @@ class ScopeKind(Enum):
     PROJECT = "project"
     FOLDER = "folder"
     ORGANIZATION = "organization"
+    SERVICE_ACCOUNT = "service account"
 
 
 class ResourceKind(Enum):
@@ -96,7 +97,7 @@ def same_project(left: str | None, right: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a grant is attached. `name` is the bucket, project, folder or organization; `folder` a managed folder."""
+    """Where a grant is attached: `name` is that of a bucket, a project, an account, …; `folder` is a managed folder."""
 
     kind: ScopeKind
     name: str
@@ -105,7 +106,7 @@ class Scope:
     @property
     def inherited(self) -> bool:
         """Whether buckets inherit the grant, since it is attached above them."""
-        return self.kind not in {ScopeKind.BUCKET, ScopeKind.MANAGED_FOLDER}
+        return self.kind in {ScopeKind.PROJECT, ScopeKind.FOLDER, ScopeKind.ORGANIZATION}
 
     def __str__(self) -> str:
         """Give `bucket demo`, `managed folder demo/a/`."""
@@ -185,7 +186,8 @@ class Unsettled:
 class Bucket:
     """A bucket of the input. `owned`: Terraform writes its whole policy, so that it has no default bindings.
 
-    `uniform` is uniform bucket-level access: True, False, or None where the input does not say.
+    `uniform` is uniform bucket-level access: True, False, or None where the input does not say. `private` says that
+    public access prevention is enforced, so that nothing is granted to everybody.
     """
 
     name: str
@@ -194,3 +196,4 @@ class Bucket:
     uniform: bool | None
     address: str
     origin: Origin | None = None
+    private: bool = False
