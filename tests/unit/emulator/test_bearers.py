@@ -87,3 +87,14 @@ def test_nobody_reads_what_is_public(emulated: Emulated) -> None:
     answers = [emulated.send("GET", path, who=None) for path in (_O.replace("there", "public%2Fthere"), _O)]
 
     assert [answer.status for answer in answers] == [200, 401]
+
+
+def test_two_headers_are_no_choice(emulated: Emulated) -> None:
+    """Of two tokens, neither is taken: not the first, and not the last."""
+    alice, bob = (f"Bearer {emulated.token(who)}" for who in (ALICE, BOB))
+    answers = [
+        emulated.send("GET", _O, None, {"Authorization": first, "authorization": second})
+        for first, second in ((alice, bob), (bob, alice), (alice, alice))
+    ]
+
+    assert [answer.status for answer in answers] == [401, 401, 401]

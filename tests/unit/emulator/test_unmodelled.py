@@ -232,3 +232,10 @@ def test_who_is_not_known_is_told_nothing(emulated: Emulated) -> None:
 
     assert answer.status == 401
     assert answer.reason == "authError"
+
+
+def test_packed_body_is_not_unpacked(emulated: Emulated) -> None:
+    """A checksum covers a body as it was sent, so it is refused by its header, before anybody unpacks it."""
+    answer = emulated.send("POST", _UPLOAD, b"no gzip", {"Content-Encoding": "gzip"})
+
+    _refused(emulated, answer)
