@@ -14,12 +14,9 @@ from typing import Literal
 import pytest
 from google.api_core.exceptions import PreconditionFailed
 
-from arco.emulator.enforcement import Enforcer
 from arco.errors import CorruptionError, OutcomeUnknownError, UnavailableError
-from arco.policy.grants import collect
 from arco.storage.bucket import ABSENT, Absent, Bucket, ObjectMeta, Page, Refused, Stored, Version, Written
 from arco.storage.memory import MemoryBucket
-from tests.fakes.deployments import deployed
 from tests.fakes.emulated import ALICE, BOB, BUCKET, Answer, Emulated, rights, running_emulated
 from tests.fakes.manual_clock import ManualClock
 
@@ -167,24 +164,6 @@ def test_overwrite_of_what_was_deleted_is_a_create() -> None:
         answer = _write(emulated, "media", ALICE)
 
     assert answer.status == 200
-
-
-def test_right_that_is_taken_away_in_between_counts() -> None:
-    """A policy that changes before the write is tried again is the one that decides."""
-    with _interrupted() as (emulated, objects):
-        emulated.put("target", b"first")
-        desk = emulated.emulator.desk
-
-        async def revoked(bucket: Bucket) -> object:
-            desk.enforcer = Enforcer(collect(deployed(*rights(ALICE, *_CREATE_ONLY))), desk.clock)
-            return await _somebody_overwrites(bucket)
-
-        objects.before["put"] = revoked
-        answer = _write(emulated, "media", ALICE)
-        left = emulated.content("target")
-
-    assert answer.status == 403
-    assert left == b"somebody's"
 
 
 def test_delete_of_a_generation_spares_its_successor() -> None:
