@@ -132,7 +132,7 @@ def test_condition_sees_the_resource_that_is_asked() -> None:
         'resource.name.contains("a")',
         'resource.name.matches("a.*")',
         'resource.name.extract("{a}/{b}") == "x"',
-        "request.time.getHours("Nowhere/Nowhere") < 25",
+        "request.time.getHours('Nowhere/Nowhere') < 25",
         f'{prefix("a/")} && resource.hasTagKey("1/env")',
     ],
 )
@@ -202,8 +202,8 @@ def test_grant_expires_while_the_emulator_runs() -> None:
 
 
 def test_what_is_not_time_stays_free() -> None:
-    """Tags and calendar questions get no truth from the clock."""
-    parsed = parse("resource.hasTagKey('1/env') && request.time.getHours("Nowhere/Nowhere") < 25")
+    """Tags, and hours of a zone that nobody knows, get no truth from the clock."""
+    parsed = parse("resource.hasTagKey('1/env') && request.time.getHours('Nowhere/Nowhere') < 25")
     assert not isinstance(parsed, Refusal)
 
     assert truths_at(parsed, _AT) == {}
