@@ -22,7 +22,7 @@ from arco.emulator.desk import Undocumented
 from arco.emulator.enforcement import Decision
 from arco.emulator.service import Emulator, OpenBucket, Options, open_emulator
 from arco.policy.deployment import Instance
-from arco.policy.grants import collect
+from arco.policy.grants import Grants, collect
 from arco.runtime import Clock, SeededRandomness
 from arco.storage.bucket import Bucket
 from arco.storage.memory import MemoryBucket
@@ -192,11 +192,12 @@ def running_emulated(
     clock: Clock | None = None,
     open_bucket: OpenBucket | None = None,
     undocumented: Undocumented | None = None,
+    policy: Grants | None = None,
 ) -> Iterator[Emulated]:
-    """Run an emulator of the bucket `demo` under `grants`, until the end of the context."""
+    """Run an emulator of the bucket `demo` under `grants`, or of a whole `policy`, until the end of the context."""
     clock = clock or ManualClock()
     opening = open_bucket or in_memory(clock)
-    collected = collect(deployed(bucket(BUCKET), *grants))
+    collected = policy or collect(deployed(bucket(BUCKET), *grants))
     started: list[Emulated] = []
     ready = threading.Event()
     loop = asyncio.new_event_loop()
