@@ -291,7 +291,7 @@ def test_checksum_that_does_not_match_stores_nothing(emulated: Emulated, way: st
 
 
 def test_every_checksum_that_is_declared_is_checked(emulated: Emulated) -> None:
-    """A right one beside a wrong one helps nothing: in a header and a body, or both in one header."""
+    """A right one beside a wrong one helps nothing: in a header and a body, in one header or in two."""
     (crc, md5), (wrong_crc, wrong_md5) = _sums(b"data"), _sums(b"other")
     target = f"/upload{_B}/o?uploadType=media&name=big"
     pairs = [(crc, wrong_md5), (wrong_crc, md5)]
@@ -299,9 +299,11 @@ def test_every_checksum_that_is_declared_is_checked(emulated: Emulated) -> None:
     body = b'--x\r\n\r\n{"name": "big", "crc32c": "%s"}\r\n--x\r\n\r\ndata\r\n--x--' % crc.encode()
     headers = {"Content-Type": "multipart/related; boundary=x", "X-Goog-Hash": f"crc32c={wrong_crc}"}
     answers.append(emulated.send("POST", f"/upload{_B}/o?uploadType=multipart", body, headers))
+    two = {"X-Goog-Hash": f"crc32c={wrong_crc}", "x-goog-hash": f"md5={md5}"}
+    answers.append(emulated.send("POST", target, b"data", two))
     right = emulated.send("POST", target, b"data", {"X-Goog-Hash": f"crc32c={crc},md5={md5}"})
 
-    assert [answer.status for answer in answers] == [400, 400, 400]
+    assert [answer.status for answer in answers] == [400, 400, 400, 400]
     assert right.status == 200
 
 
