@@ -25,13 +25,17 @@ _DIGITS_MAX: Final = 19
 @final
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `path` is still encoded; `query` is decoded; header names are in lower case."""
+    """One request. `path` is still encoded; `query` is decoded; header names are in lower case.
+
+    `permissions` are all values of the one parameter that may be given more than once.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    permissions: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Asked:
@@ -55,7 +59,8 @@ class Asked:
             repeated = sorted({name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1})
             if repeated != ["permissions"]:
                 refuse_unmodelled(f"the parameter {repeated[0]!r} given twice")
-        return cls(method, path, query, headers, body)
+        permissions = tuple(value for name, value in pairs if name == "permissions")
+        return cls(method, path, query, headers, body, permissions)
 
     def only(self, *allowed: str) -> None:
         """Refuse every parameter that an operation does not name: what is not understood is not ignored."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+from arco.emulator import iam_policy
 from arco.emulator.asked import Asked
 from arco.emulator.desk import Desk
 from arco.emulator.enforcement import Check
@@ -10,19 +14,44 @@ from arco.emulator.resources import bucket_document
 
 __all__ = ["serve"]
 
+# A plan's buckets are described once: nothing here changes them.
+_METAGENERATION: Final = 1
+_PERMISSION: Final = re.compile(r"storage\.[A-Za-z]+\.[A-Za-z]+")
+
 
 def serve(desk: Desk, caller: str, asked: Asked, bucket: str, about: str) -> Reply:
     """Do what is asked about a bucket."""
     if asked.method == "GET" and not about:
-        asked.only("projection", "ifMetagenerationMatch", "ifMetagenerationNotMatch")
-        desk.require(caller, [Check("storage.buckets.get", bucket)])
-        found = desk.enforcer.buckets.get(bucket)
-        if found is None or bucket not in desk.stores:
-            raise Failure(404, "The specified bucket does not exist.")
-        return Reply(200, bucket_document(found, desk.endpoint, desk.started))
+        return _describe(desk, caller, asked, bucket)
+    if asked.method == "GET" and about == "/iam":
+        return iam_policy.get(desk, caller, asked, bucket)
+    if asked.method == "PUT" and about == "/iam":
+        return iam_policy.replace(desk, caller, asked, bucket)
     if asked.method == "GET" and about == "/iam/testPermissions":
-        desk.store(bucket)
-        wanted = [asked.query["permissions"]] if "permissions" in asked.query else []
-        held: list[JsonValue] = [one for one in wanted if desk.may(caller, Check(one, bucket))]
-        return Reply(200, {"kind": "storage#testIamPermissionsResponse", "permissions": held})
+        return _permissions(desk, caller, asked, bucket)
     refuse_unmodelled(f"{asked.method} {asked.path}")
+
+
+def _describe(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
+    asked.only("projection", "ifMetagenerationMatch", "ifMetagenerationNotMatch")
+    desk.require(caller, [Check("storage.buckets.get", bucket)])
+    desk.store(bucket)
+    if asked.whole("ifMetagenerationMatch") not in {None, _METAGENERATION}:
+        raise Failure(412, "At least one of the pre-conditions you specified did not hold.")
+    if asked.whole("ifMetagenerationNotMatch") == _METAGENERATION:
+        raise Failure(304, "")
+    return Reply(200, bucket_document(desk.enforcer.buckets[bucket], desk.endpoint, desk.started))
+
+
+def _permissions(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
+    """Say which permissions the caller has on the bucket itself, now: a condition on object names holds for none."""
+    asked.only("permissions")
+    if not asked.permissions:
+        raise Failure(400, "Required parameter: permissions", reason="required")
+    unknown = [one for one in asked.permissions if not _PERMISSION.fullmatch(one)]
+    if unknown:
+        raise Failure(400, f"Invalid value for parameter permissions: {unknown[0]!r}")
+    desk.store(bucket)
+    held: list[JsonValue] = [one for one in asked.permissions if desk.may(caller, Check(one, bucket))]
+    document: dict[str, JsonValue] = {"kind": "storage#testIamPermissionsResponse"}
+    return Reply(200, document | ({"permissions": held} if held else {}))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 from arco.emulator.enforcement import ANONYMOUS, Check, Decision, Enforcer
+from arco.emulator.policies import Policies
 from arco.emulator.preconditions import Preconditions
 from arco.emulator.replies import Failure
 from arco.emulator.store import ObjectStore, StoredObject
@@ -47,10 +48,19 @@ class Desk:
     undocumented: Undocumented = field(default_factory=Undocumented)
     note: Callable[[Decision], None] = lambda _decision: None
     uploads: Uploads = field(default_factory=Uploads)
+    policies: Policies | None = None
+    operation: str = ""
+
+    def for_request(self, operation: str) -> Desk:
+        """Give the desk for one request, which one policy decides, whatever comes into force meanwhile."""
+        due = self.policies.due() if self.policies is not None else None
+        if due is not None:
+            self.enforcer = Enforcer(due.grants, self.clock, due.accounts)
+        return replace(self, operation=operation)
 
     def may(self, caller: str, check: Check) -> bool:
         """Decide a check, and note the decision."""
-        decision = self.enforcer.decide(caller, check)
+        decision = replace(self.enforcer.decide(caller, check), operation=self.operation)
         self.note(decision)
         return decision.granted
 

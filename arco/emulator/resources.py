@@ -86,7 +86,10 @@ def bucket_document(bucket: Bucket, endpoint: str, created: int) -> dict[str, Js
         "locationType": "region",
         "timeCreated": moment_text(created),
         "updated": moment_text(created),
-        "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": bucket.uniform is True}},
+        "iamConfiguration": {
+            "uniformBucketLevelAccess": {"enabled": bucket.uniform is True},
+            "publicAccessPrevention": "enforced" if bucket.private else "inherited",
+        },
     }
 
 
