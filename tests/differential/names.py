@@ -35,7 +35,7 @@ _ODD: Final = (
 def names_near(grants: Sequence[Grant], bucket: str, random: Random) -> list[str]:
     """Give names at, before, behind and between all literals of the conditions of `grants`, and odd ones; sorted."""
     literals = sorted({literal for grant in grants for literal in _literals(grant, bucket) if literal})
-    found = set(_ODD)
+    found: set[str] = {*_ODD}
     for literal in literals:
         found.update(_around(literal, random))
     for _ in range(min(len(literals) * 2, 60)):
@@ -79,7 +79,9 @@ def _around(literal: str, random: Random) -> Iterator[str]:
     yield literal[:at] + chr(ord(literal[at]) + 1) + literal[at + 1 :] + "x"
     yield literal[:at] + "ß" + literal[at:] + "x"
     yield literal + "../" + "state/x"
-    yield literal + "n" * (_NAME_BYTES_MAX - len(literal.encode()))
+    if random.random() < 0.15:
+        # A name of the greatest length costs the procedure as much as ten others.
+        yield literal + "n" * (_NAME_BYTES_MAX - len(literal.encode()))
 
 
 def _is_name(name: str) -> bool:

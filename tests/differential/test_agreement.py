@@ -20,7 +20,7 @@ from tests.fakes.manual_clock import ManualClock
 SEED: Final = 20261124
 _GENERATED: Final = 60
 _ON_DEPLOYED: Final = 6000
-_ON_WRONG: Final = 100
+_ON_WRONG: Final = 60
 _SENT_ON_DEPLOYED: Final = 600
 _SENT_ON_WRONG: Final = 10
 
