@@ -23,6 +23,8 @@ def serve(desk: Desk, caller: str, asked: Asked, bucket: str, about: str) -> Rep
     """Do what is asked about a bucket."""
     if asked.method == "GET" and not about:
         return _describe(desk, caller, asked, bucket)
+    if asked.method == "PATCH" and not about:
+        return _patch(desk, caller, asked, bucket)
     if asked.method == "GET" and about == "/iam":
         return iam_policy.get(desk, caller, asked, bucket)
     if asked.method == "PUT" and about == "/iam":
@@ -55,3 +57,14 @@ def _permissions(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
     held: list[JsonValue] = [one for one in asked.permissions if desk.may(caller, Check(one, bucket))]
     document: dict[str, JsonValue] = {"kind": "storage#testIamPermissionsResponse"}
     return Reply(200, document | ({"permissions": held} if held else {}))
+
+
+def _patch(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
+    """Take a change of nothing, which asks whether the caller may; what configures a bucket here is the plan."""
+    asked.only("projection")
+    desk.require(caller, [Check("storage.buckets.update", bucket)])
+    desk.store(bucket)
+    fields = sorted(asked.document())
+    if fields:
+        refuse_unmodelled(f"a change of the bucket's {fields[0]!r}")
+    return Reply(200, bucket_document(desk.enforcer.buckets[bucket], desk.endpoint, desk.started))

@@ -23,6 +23,7 @@ _METHODS: Final = tuple(
         ("POST", rf"{_B}/o/[^/]+/copyTo/b/[^/]+/o/[^/]+", "storage.objects.copy"),
         ("POST", rf"{_B}/o/[^/]+/rewriteTo/b/[^/]+/o/[^/]+", "storage.objects.rewrite"),
         ("GET", _B, "storage.buckets.get"),
+        ("PATCH", _B, "storage.buckets.patch"),
         ("GET", rf"{_B}/iam", "storage.buckets.getIamPolicy"),
         ("PUT", rf"{_B}/iam", "storage.buckets.setIamPolicy"),
         ("GET", rf"{_B}/iam/testPermissions", "storage.buckets.testIamPermissions"),

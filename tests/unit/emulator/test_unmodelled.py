@@ -19,7 +19,6 @@ _PATHS = [
     ("GET", "/"),
     ("GET", "/storage/v1/b"),
     ("POST", "/storage/v1/b?project=demo-project"),
-    ("PATCH", _B),
     ("PUT", _B),
     ("DELETE", _B),
     ("GET", f"{_B}/acl"),
