@@ -130,5 +130,6 @@ async def open_emulator(
         admin = Admin("arco-admin." + randomness.token_bytes(32).hex(), tokens)
         front = Front(desk, tokens, admin)
         port = await stack.enter_async_context(running(application(front), options.host, options.port))
-        desk.endpoint = f"http://{options.host}:{port}"
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        desk.endpoint = f"http://{host}:{port}"
         yield Emulator(desk, tokens, admin, front.faults, policies, stores)
