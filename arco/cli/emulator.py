@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import re
 import signal
 import sys
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from arco.emulator.assumptions import ASSUMPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
     from arco.emulator.enforcement import Decision
     from arco.emulator.policies import Policy
@@ -81,6 +80,8 @@ def _seconds(text: str) -> float:
 
 
 def _run(arguments: argparse.Namespace) -> tuple[str, int]:
+    import asyncio
+
     with _files(arguments):
         return asyncio.run(_serve(arguments))
 
@@ -140,6 +141,10 @@ def _log(decision: Decision) -> None:
 
 
 async def _serve(arguments: argparse.Namespace) -> tuple[str, int]:
+    import asyncio
+
+    from contextlib import AsyncExitStack
+
     from arco.emulator.welcome import Start, document, screen, write_tokens
     from arco.runtime import SystemClock
 
@@ -260,6 +265,8 @@ def _opener(data: str | None) -> OpenBucket:
 
 async def _stopped(emulator: Emulator) -> None:
     """Wait for Ctrl-C or SIGTERM; a second one ends the process as if nobody listened. SIGHUP reads the plan again."""
+    import asyncio
+
     from arco.errors import ArcoError
 
     loop, stop = asyncio.get_running_loop(), asyncio.Event()

@@ -51,7 +51,7 @@ def replace(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
     unknown = sorted(set(document) - _FIELDS)
     if unknown:
         refuse_unmodelled(f"the field {unknown[0]!r} of a policy")
-    bindings = _bindings(document.get("bindings") or [])
+    bindings = _bindings(document.get("bindings", []))
     current = _document(stated, bucket)
     if document.get("etag") and document["etag"] != current["etag"]:
         raise Failure(412, "The policy has changed since it was read: read it again, change that, and replace it.")

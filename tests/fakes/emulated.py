@@ -20,9 +20,10 @@ from google.auth.transport.requests import AuthorizedSession
 
 from arco.emulator.desk import Undocumented
 from arco.emulator.enforcement import Decision
+from arco.emulator.policies import Policy
 from arco.emulator.service import Emulator, OpenBucket, Options, open_emulator
 from arco.policy.deployment import Instance
-from arco.policy.grants import Grants, collect
+from arco.policy.grants import Grants
 from arco.runtime import Clock, SeededRandomness
 from arco.storage.bucket import Bucket
 from arco.storage.memory import MemoryBucket
@@ -192,20 +193,21 @@ def running_emulated(
     clock: Clock | None = None,
     open_bucket: OpenBucket | None = None,
     undocumented: Undocumented | None = None,
-    policy: Grants | None = None,
+    policy: Policy | Grants | None = None,
+    propagation_seconds: float = 0.0,
 ) -> Iterator[Emulated]:
     """Run an emulator of the bucket `demo` under `grants`, or of a whole `policy`, until the end of the context."""
     clock = clock or ManualClock()
     opening = open_bucket or in_memory(clock)
-    collected = policy or collect(deployed(bucket(BUCKET), *grants))
+    stated = policy or Policy.of(deployed(bucket(BUCKET), *grants))
     started: list[Emulated] = []
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def serve() -> None:
-        options = Options(undocumented=undocumented or Undocumented())
-        opened = open_emulator(collected, opening, clock=clock, randomness=SeededRandomness(1), options=options)
+        options = Options(undocumented=undocumented or Undocumented(), propagation_seconds=propagation_seconds)
+        opened = open_emulator(stated, opening, clock=clock, randomness=SeededRandomness(1), options=options)
         async with opened as emulator:
             emulated = Emulated(emulator, loop)
             emulator.desk.note = emulated.decisions.append
