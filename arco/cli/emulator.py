@@ -142,7 +142,6 @@ def _log(decision: Decision) -> None:
 
 async def _serve(arguments: argparse.Namespace) -> tuple[str, int]:
     import asyncio
-
     from contextlib import AsyncExitStack
 
     from arco.emulator.welcome import Start, document, screen, write_tokens
