@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import final
 
@@ -51,9 +52,9 @@ def _binding(grant: Grant) -> dict[str, str | None]:
 class Audit:
     """A file that takes whole lines."""
 
-    def __init__(self, descriptor: int, path: str, clock: Clock) -> None:
-        """Write to an open file; use `open_audit`."""
-        self._descriptor = descriptor
+    def __init__(self, file: RawIOBase, path: str, clock: Clock) -> None:
+        """Write to an open file without a buffer; use `open_audit`."""
+        self._file = file
         self._path = path
         self._clock = clock
 
@@ -61,9 +62,9 @@ class Audit:
         """Write a decision down. Raises UnavailableError if that is not possible."""
         line = (line_of(decision, self._clock.wall_seconds()) + "\n").encode()
         try:
-            written = os.write(self._descriptor, line)
-        except OSError as error:
-            message = f"the audit cannot be written: {error.strerror}"
+            written = self._file.write(line)
+        except (OSError, ValueError) as error:
+            message = f"the audit cannot be written: {error}"
             raise UnavailableError(message, name=self._path) from error
         if written != len(line):
             message = "the audit took half a line: the disk is full"
@@ -73,10 +74,8 @@ class Audit:
 @contextmanager
 def open_audit(path: str, clock: Clock) -> Iterator[Audit]:
     """Open a file to append to, made if it is not there, readable by its owner. Raises OSError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    with FileIO(path, "ab+", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
         content = Path(path).read_bytes()
-        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
-        yield Audit(descriptor, path, clock)
-    finally:
-        os.close(descriptor)
+        file.truncate(content.rfind(b"\n") + 1)
+        yield Audit(file, path, clock)
