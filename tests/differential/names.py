@@ -53,14 +53,16 @@ def _literals(grant: Grant, bucket: str) -> Iterator[str]:
         if isinstance(leaf, NameTest):
             texts = [leaf.test.literal]
         elif isinstance(leaf, ExtractTest):
-            whole = leaf.template
-            texts = [whole.prefix + leaf.test.literal + whole.suffix, f"{whole.prefix}a{whole.suffix}"]
+            before, literal, behind = leaf.template.prefix, leaf.test.literal, leaf.template.suffix
+            texts = [f"{before}{literal}{behind}", f"{before}a{behind}", f"{before}{literal}{behind}b{behind}"]
+            texts += [f"{before}b{behind}{before}{literal}{behind}", f"{behind}{before}{literal}{behind}"]
         elif isinstance(leaf, ExtractPair):
-            texts = [side.prefix + "a" + side.suffix for side in (leaf.left, leaf.right)]
+            before, behind, other = leaf.left.prefix, leaf.left.suffix, leaf.right.suffix
+            texts = [f"{before}a{behind}", f"{before}a{other}", f"{before}a{other}b{behind}", f"{before}{other}"]
         for text in texts:
             # What is no name of an object here stays as it is: it may stand within one.
             yield text.rpartition("/objects/")[2] if "/objects/" in text else text
-            yield text.removeprefix(beginning)
+            yield text.removeprefix(beginning).removeprefix("objects/")
 
 
 def _around(literal: str, random: Random) -> Iterator[str]:
