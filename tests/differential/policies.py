@@ -57,6 +57,7 @@ _PERMISSIONS: Final = tuple(
         *(f"objects.{do}" for do in ("create", "delete", "get", "list", "update")),
         "buckets.get",
         "buckets.getIamPolicy",
+        "buckets.update",
     )
 )
 _ROLES: Final = (

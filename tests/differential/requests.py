@@ -66,6 +66,11 @@ REQUESTS: Final[dict[str, tuple[str, Send]]] = {
     "update": ("objects.update", _update),
     "delete": ("objects.delete", lambda bucket, target, _: bucket.blob(target).delete(retry=None)),
     "bucket get": ("buckets.get", lambda bucket, _target, _source: bucket.reload(retry=None)),
+    "bucket patch": ("buckets.patch", lambda bucket, _target, _source: bucket.patch(retry=None)),
+    "policy get": (
+        "buckets.getIamPolicy",
+        lambda bucket, _target, _source: bucket.get_iam_policy(requested_policy_version=3, retry=None),
+    ),
 }
 """Each request, with the operation of the table that it is."""
 
