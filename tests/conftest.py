@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.report import ContractReport
+from tests.differential.report import AgreementReport
 from tests.simulation.report import SimulationReport
 
 
@@ -14,3 +15,4 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(ContractReport())
         config.pluginmanager.register(SimulationReport())
+        config.pluginmanager.register(AgreementReport())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from arco import __version__
-from arco.cli import policy
+from arco.cli import emulator, policy
 from arco.cli.reports import report_error
 from arco.errors import EmptyInputError, InputError, UsageError
 
@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"arco {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     policy.add_to(commands)
+    emulator.add_to(commands)
     return parser
 
 

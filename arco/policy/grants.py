@@ -11,11 +11,21 @@ from dataclasses import dataclass, field
 
 from arco.policy.bindings import BEYOND, Binding, Reader, bindings_of
 from arco.policy.buckets import default_bindings, read_buckets, unnamed_buckets
-from arco.policy.conditions import Opaque, Span, parse
+from arco.policy.conditions import Opaque, Refusal, Span, parse
 from arco.policy.custom_roles import CUSTOM_ROLE_TYPE, CustomRoles, may_matter
 from arco.policy.deployment import Deployment, Instance
 from arco.policy.guardrails import GUARDRAIL_TYPE, guardrails
-from arco.policy.model import BASIC_ROLES, Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
+from arco.policy.model import (
+    BASIC_ROLES,
+    EVERYONE,
+    Bucket,
+    Condition,
+    Grant,
+    Scope,
+    ScopeKind,
+    Unsettled,
+    normal_member,
+)
 from arco.policy.names import account_email, bucket_name, folder_name, project_name
 from arco.policy.roles import becoming, running
 from arco.policy.values import SetOf, Text, Unknown, Value, is_known
@@ -65,6 +75,22 @@ class Grants:
     impersonations: tuple[Grant, ...] = ()
     assumptions: tuple[str, ...] = ()
     unnamed: tuple[Bucket, ...] = ()
+
+    def refusal(self, grant: Grant) -> tuple[str, Span | None] | None:
+        """Say why IAM would refuse a grant's condition, and where; None if it would not, or if there is none."""
+        condition = grant.condition
+        if condition is None:
+            return None
+        if isinstance(condition.parsed, Refusal):
+            return condition.parsed.reason, condition.parsed.span
+        if grant.member in EVERYONE:
+            return f"{grant.member} cannot be granted anything under a condition", None
+        if grant.role in BASIC_ROLES:
+            return f"{grant.role} is a basic role, which takes no condition", None
+        bucket = self.buckets.get(grant.scope.name)
+        if grant.scope.kind is ScopeKind.BUCKET and bucket is not None and bucket.uniform is False:
+            return f"bucket {bucket.name} has uniform bucket-level access off", None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +142,7 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
     if any(pattern.fullmatch(instance.type) for pattern in (_NOT_GRANTS, GUARDRAIL_TYPE, _MOVER_TYPE)):
         return
     if match and match["parent"] in _PARENTS:
-        _read_grants(collector, instance, match["parent"], match["form"])
+        _read_grants(collector, instance, _PARENTS[match["parent"]], match["form"])
     elif match:
         _read_foreign(collector, instance, match["form"])
     elif _ACL_TYPE.fullmatch(instance.type):
@@ -126,9 +152,9 @@ def _read_instance(collector: _Collector, instance: Instance) -> None:
         Reader(instance, collector.unsettled).leave("type", reason, beyond=True)
 
 
-def _read_grants(collector: _Collector, instance: Instance, parent: str, form: str) -> None:
+def _read_grants(collector: _Collector, instance: Instance, place: tuple[ScopeKind, str], form: str) -> None:
     reader = Reader(instance, collector.unsettled)
-    scope = _scope(reader, *_PARENTS[parent])
+    scope = _scope(reader, *place)
     for binding in bindings_of(reader, form):
         permissions = _permissions(collector, reader, binding.role)
         condition = _condition(binding)

@@ -202,3 +202,8 @@ class Bucket:
     origin: Origin | None = None
     made: bool = False
     prevention: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether public access prevention is enforced, so that nothing is granted to everybody."""
+        return self.prevention == "enforced"

@@ -25,37 +25,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arco.policy.case import Case
-from arco.policy.conditions import Refusal, Span
 from arco.policy.findings import Finding
-from arco.policy.model import BASIC_ROLES, EVERYONE, Condition, Grant, ScopeKind
 from arco.policy.rules.rule import ERROR, Rule
 
 
 def _check(case: Case) -> Iterator[Finding]:
     for grant in (*case.found.grants, *case.found.impersonations):
-        if grant.condition is not None:
-            reason, span = _refusal(case, grant, grant.condition)
-            if reason:
-                yield RULE.about(
-                    grant,
-                    f"IAM would refuse this condition: {reason}",
-                    'use the documented forms, best resource.name.startsWith("projects/_/buckets/B/objects/FOLDER/")',
-                    kind=reason,
-                    caret=(span, "refused") if span else None,
-                )
-
-
-def _refusal(case: Case, grant: Grant, condition: Condition) -> tuple[str, Span | None]:
-    if isinstance(condition.parsed, Refusal):
-        return condition.parsed.reason, condition.parsed.span
-    if grant.member in EVERYONE:
-        return f"{grant.member} cannot be granted anything under a condition", None
-    if grant.role in BASIC_ROLES:
-        return f"{grant.role} is a basic role, which takes no condition", None
-    bucket = case.found.buckets.get(grant.scope.name)
-    if grant.scope.kind is ScopeKind.BUCKET and bucket is not None and bucket.uniform is False:
-        return f"bucket {bucket.name} has uniform bucket-level access off", None
-    return "", None
+        refusal = case.found.refusal(grant)
+        if refusal is not None:
+            reason, span = refusal
+            yield RULE.about(
+                grant,
+                f"IAM would refuse this condition: {reason}",
+                'use the documented forms, best resource.name.startsWith("projects/_/buckets/B/objects/FOLDER/")',
+                kind=reason,
+                caret=(span, "refused") if span else None,
+            )
 
 
 RULE = Rule(
