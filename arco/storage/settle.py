@@ -39,9 +39,9 @@ async def create_settled(
     name's root, which this account can read. `deadline_seconds` from now no try and no read begins, save the first.
 
     Raises AccessDeniedError if every try was answered 403 and a read then saw nothing there (or may not see, where the
-    name is the sentinel itself): nothing was written. Raises OutcomeUnknownError if time is out: call again with the same
-    bytes and name, or read the name. After a cancellation the fate is unknown too. Raises CorruptionError if what stands
-    there cannot be read as it was written.
+    name is the sentinel itself): nothing was written. Raises OutcomeUnknownError if time is out: call again with the
+    same bytes and name, or read the name. After a cancellation the fate is unknown too. Raises CorruptionError if what
+    stands there cannot be read as it was written.
     """
     until = clock.monotonic_seconds() + deadline_seconds
     settling = _Settling(bucket, name, data, sentinel, clock, Backoff(randomness), until)
