@@ -14,6 +14,7 @@ Invariants:
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from typing import Final, Protocol, final
 
@@ -102,7 +103,8 @@ class _Granted:
 
     def __del__(self) -> None:
         """Tell of a permit that nobody used: its holding goes with it."""
-        if not self.used:
+        # At the end of the process, what would tell it may be gone already.
+        if not self.used and not sys.is_finalizing():
             self.count.dropped += 1
             _LOG.warning(
                 "a publish permit was dropped unused domain=%s token=%d newest=%d",
