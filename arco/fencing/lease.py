@@ -4,7 +4,8 @@ Invariants (protocol, section 5):
 
 * The holder counts from its monotonic clock *before sending* what was confirmed, and stops a margin before the TTL.
 * Every write of the record is bound to the version that was read; a writer that lost never overwrites the winner.
-* The sequence grows with each acquisition, above the record's and above every published token. Nobody deletes a record.
+* The sequence grows with each acquisition, above the record's and above every published token, and by a leap where the
+  record tells nothing. Nobody deletes a record.
 * The end of a lease is final: what was lost, released or has lapsed is acquired anew, under a new token.
 """
 
