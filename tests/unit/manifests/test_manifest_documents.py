@@ -337,7 +337,8 @@ def test_what_was_read_cannot_be_changed() -> None:
     read = Manifest.parse((GOLDEN / "grown.json").read_bytes(), DOCUMENTS["grown"]().key)
     mappings: list[Any] = [read.totals, read.watermarks, read.tail.rows, *read.tail.rows["tables"]]
     mappings += [one.files for one in (read.base, *read.l0) if one is not None]
+    mappings.append(read.tail.rows["tables"])
 
-    for mapping in (*mappings, read.tail.rows["tables"]):
+    for mapping in mappings:
         with pytest.raises(TypeError, match="does not support item assignment"):
             mapping["tables"] = 0

@@ -103,7 +103,7 @@ async def test_newest_manifest_cannot_be_made_up() -> None:
     class Likeness:
         """Says of itself that it is one, and calls `isinstance` to witness."""
 
-        __class__ = property(lambda _: Newest)
+        __class__ = property(lambda _: Newest)  # pyright: ignore[reportIncompatibleMethodOverride] # the attack
         domain, manifest_id, manifest_hash, manifest = real.domain, 3, real.manifest_hash, real.manifest
 
     likeness: Any = Likeness()
