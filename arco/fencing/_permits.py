@@ -7,13 +7,15 @@ Invariants:
 * A permit comes only from an issuer, and an issuer only from a lease that this process holds or has just verified:
   never from a number.
 * It is good for one try, whatever comes of it; for one domain and one newest manifest, named by id and hash.
-* It ends after 30 s of the monotonic clock, or with its lease, as that was known, if that is sooner.
+* It ends after 30 s of the monotonic clock, or with its lease, as that was known, if that is sooner; and at once when
+  its lease is known to be over.
 * One that is dropped unused is logged and counted: somebody took the trouble to fence, and then did not publish.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from typing import Final, Protocol, final
 
@@ -102,7 +104,8 @@ class _Granted:
 
     def __del__(self) -> None:
         """Tell of a permit that nobody used: its holding goes with it."""
-        if not self.used:
+        # At the end of the process, what would tell it may be gone already.
+        if not self.used and not sys.is_finalizing():
             self.count.dropped += 1
             _LOG.warning(
                 "a publish permit was dropped unused domain=%s token=%d newest=%d",
@@ -171,7 +174,8 @@ class PermitIssuer(Sealed):
     def issue(self, newest: NewestManifest) -> PublishPermit:
         """Permit one try to publish what follows `newest`.
 
-        Raises FencedError if the lease is over: acquire it again. Raises UsageError for another domain's manifest.
+        Raises FencedError if the lease is over: acquire it again. Raises UsageError for another domain's manifest, and
+        for one that is not named by a number and a text.
         """
         tenure, count = _ISSUERS.of(self)
         token = tenure.token()

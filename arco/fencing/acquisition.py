@@ -81,7 +81,10 @@ def _may_take(replica: Replica, domain: Domain, found: Sighting) -> bool:
 
 
 async def _next_sequence(replica: Replica, domain: Domain, found: Sighting | Absent) -> int | None:
-    """Give a sequence above the record's and above every published token; None while a damaged record may live."""
+    """Give a sequence above the record's and every published token, with a leap where the record tells nothing.
+
+    None while a record that nobody counted up to may hide a living holder.
+    """
     published = await replica.newest.newest_token(domain)
     # A record that was lost, reset or damaged takes with it what was counted since: the next token leaps over that.
     leap = published + 1 + (_LOST_TOKENS if published else 0)

@@ -4,7 +4,8 @@ Invariants (protocol, section 5):
 
 * The holder counts from its monotonic clock *before sending* what was confirmed, and stops a margin before the TTL.
 * Every write of the record is bound to the version that was read; a writer that lost never overwrites the winner.
-* The sequence grows with each acquisition, above the record's and above every published token. Nobody deletes a record.
+* The sequence grows with each acquisition, above the record's and above every published token, and by a leap where the
+  record tells nothing. Nobody deletes a record.
 * The end of a lease is final: what was lost, released or has lapsed is acquired anew, under a new token.
 """
 
@@ -47,9 +48,9 @@ class Lease(Sealed):
     async def acquire(cls, replica: Replica, domain: Domain, *, operation: str, wait_seconds: float = 0.0) -> Lease:
         """Acquire the lease of `domain`. `operation` says what for, to whoever reads the lock.
 
-        While another holds it, asks for hand-over and waits, `wait_seconds` at most: then UnavailableError. Raises
-        OutcomeUnknownError if our own write's fate is not known in time: it may have landed, and then nobody holds the
-        lease until it expires.
+        While another holds it, asks for hand-over and waits, `wait_seconds` at most, also while the bucket does not
+        answer: then UnavailableError. Raises UsageError for a wait without an end. Raises OutcomeUnknownError if our
+        own write's fate is not known in time: it may have landed, and then nobody holds the lease until it expires.
         """
         return _LEASES.mint(_Held.begin(replica, await acquire(replica, domain, operation, wait_seconds)))
 
@@ -112,7 +113,10 @@ class Lease(Sealed):
             await held.write(lambda record: replace(record.renewed(expires_at=held.told_end()), sequence=token + 1))
 
     async def keep(self) -> Never:
-        """Renew at a third of the TTL for as long as it runs. Ends with FencedError when the lease is over."""
+        """Renew at a third of the TTL for as long as it runs. Ends with FencedError when the lease is over.
+
+        A denied renewal is logged and tried again a third later.
+        """
         held = _LEASES.of(self)
         while True:
             await held.clock.sleep(held.replica.terms.ttl_seconds / 3)
@@ -197,8 +201,9 @@ class _Held:
                 self.ended = self.ended or "the lease lapsed before its renewal was confirmed"
                 raise FencedError(self.ended, held=self.record.sequence, seen=self.record.sequence) from error
             if isinstance(answer, str):
-                self.token()
+                # It stands, also if the lease is over by now: its release goes on from there.
                 self._stands(changed, answer)
+                self.token()
                 self.until = _until(self.replica, sent_at)
                 return
             self._adopt(answer)

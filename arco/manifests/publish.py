@@ -68,8 +68,8 @@ class Publisher(Sealed):
         Raises OutcomeUnknownError if it is not known what stands there: call `resolve` until it is.
         """
         desk = _PUBLISHERS.of(self)
-        stored = scope_and_stored(newest)
         token = redeem(permit, newest)
+        stored = scope_and_stored(newest)
         if token.scope != desk.scope or (stored is not None and stored[0] != desk.scope):
             message = f"permit, newest manifest and publisher are of one workspace publisher={desk.scope.prefix}"
             raise UsageError(message)

@@ -3,9 +3,9 @@
 Google documents neither 403 nor 404 for that case, so both are read right. Invariants:
 
 * *Absent* is never said on a 403 alone: what proves that the account may read is a read under that root that succeeded,
-  the sentinel's after the 403, or for plain reads any in the last 60 s. A 404 proves nothing: who may list and not read
-  is answered 404 for a missing name too.
-* What was denied is never called absent for longer than that, and what is present never is.
+  the sentinel's after the 403, or for `get` and `get_range` any in the last 60 s. A 404 proves nothing: who may list
+  and not read is answered 404 for a missing name too.
+* What was denied is never called absent for longer than that, by `head` never; and what is present never is.
 * Decided by status alone; nobody reads message text.
 """
 

@@ -38,9 +38,10 @@ async def create_settled(
     `data` must hold fresh randomness (an attempt), since equal bytes are taken for ours. `sentinel` is that of the
     name's root, which this account can read. `deadline_seconds` from now no try and no read begins, save the first.
 
-    Raises AccessDeniedError if the only try was answered 403 and nothing stands there: nothing was written. Raises
-    OutcomeUnknownError if time is out: call again with the same bytes and name, or read the name. After a cancellation
-    the fate is unknown too. Raises CorruptionError if what stands there cannot be read as it was written.
+    Raises AccessDeniedError if every try was answered 403 and a read then saw nothing there (or may not see, where the
+    name is the sentinel itself): nothing was written. Raises OutcomeUnknownError if time is out: call again with the
+    same bytes and name, or read the name. After a cancellation the fate is unknown too. Raises CorruptionError if what
+    stands there cannot be read as it was written.
     """
     until = clock.monotonic_seconds() + deadline_seconds
     settling = _Settling(bucket, name, data, sentinel, clock, Backoff(randomness), until)
@@ -62,18 +63,20 @@ class _Settling:
         answer = await self._send()
         if isinstance(answer, Written):
             return answer
-        only_denial = answer if isinstance(answer, AccessDeniedError) else None
+        denial = answer if isinstance(answer, AccessDeniedError) else None
         while True:
             standing = await self._standing()
             if isinstance(standing, Stored):
                 return self._judged(standing)
-            # Who may not read has not seen that nothing stands there; of a sentinel, nobody could.
-            if only_denial is not None and (standing is ABSENT or self.name == self.sentinel):
-                raise only_denial
+            # Who may not read has not seen that nothing stands there; of a missing sentinel, nobody could.
+            if denial is not None and (standing is ABSENT or self.name == self.sentinel):
+                raise denial
             await self._pause(answer)
             answer = await self._send()
             if isinstance(answer, Written):
                 return answer
+            if not isinstance(answer, AccessDeniedError):
+                denial = None
 
     async def _send(self) -> Written | ArcoError | None:
         """Send the bytes to the name; give the error that leaves its fate unknown, or None: a refusal does too."""

@@ -62,7 +62,7 @@ def applied(draft: Manifest, positions: int = 1) -> Manifest:
         applied_sha256=segment_hash(last),
         snapshot_version=draft.snapshot_version + 1,
         event_count=draft.event_count + positions,
-        tail=Tail({"tables": rows}),
+        tail=Tail({"tables": tuple(rows)}),
     )
 
 

@@ -12,7 +12,7 @@ from tests.simulation.seat import DOMAIN, SCOPE, Found
 from tests.simulation.violation import broken
 from tests.simulation.world import Content
 
-__all__ = ["attempt_of", "attempts", "check_change", "newest", "newest_token", "stands"]
+__all__ = ["attempt_of", "attempts", "check_change", "newest", "newest_token", "stands", "token_of"]
 
 _LINK: Final = re.compile(re.escape(f"{SCOPE.prefix}manifests/{DOMAIN.value}/") + r"([0-9]{20})\.manifest\.json")
 _NEVER_DOWN: Final = (
@@ -49,6 +49,11 @@ def attempt_of(data: bytes) -> str | None:
     return attempt
 
 
+def token_of(data: bytes) -> int:
+    """Tell under which token a manifest was written."""
+    return int(_parsed(data)["fencing_token"])
+
+
 def newest(content: Content) -> tuple[int, str] | None:
     """Give id and hash of the last link."""
     chain = _chain(content)
@@ -58,7 +63,7 @@ def newest(content: Content) -> tuple[int, str] | None:
 def newest_token(content: Content) -> int:
     """Give the token of the last link; 0 if there is none."""
     chain = _chain(content)
-    return int(_parsed(chain[-1][1])["fencing_token"]) if chain else 0
+    return token_of(chain[-1][1]) if chain else 0
 
 
 def attempts(content: Content) -> dict[str, int]:

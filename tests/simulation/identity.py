@@ -35,6 +35,7 @@ from types import (
     FrameType,
     FunctionType,
     GeneratorType,
+    MappingProxyType,
     MethodType,
     ModuleType,
     TracebackType,
@@ -42,13 +43,14 @@ from types import (
 from typing import Any, Final, final
 
 from arco.storage import sealed
+from arco.storage.absence import AbsenceReader
 from arco.storage.access import Access
 from tests.simulation.seat import ParkingBucket, Role, SeatClock
 
 __all__ = ["UnknownValueError", "fingerprint"]
 
 _ATOMS: Final = frozenset({str, bytes, int, range, type(None)})
-_BEHIND_THE_VIEWS: Final = frozenset({Access, ParkingBucket, SeatClock, Role})
+_BEHIND_THE_VIEWS: Final = frozenset({AbsenceReader, Access, ParkingBucket, SeatClock, Role})
 _SAMPLES: Final[tuple[object, ...]] = (
     iter(()),
     iter([]),
@@ -191,7 +193,7 @@ class _Reading:
             code.co_qualname,
             code.co_firstlineno,
             frame.f_lasti,
-            tuple(locals_),
+            tuple(sorted(locals_)),
             *map(self.of, reached),
         )
 
@@ -220,6 +222,7 @@ _READERS: Final[dict[type, Callable[[_Reading, Any], Hashable]]] = {
     list: _Reading.sequence,
     deque: _Reading.sequence,
     dict: _Reading.mapping,
+    MappingProxyType: _Reading.mapping,
     set: _Reading.set,
     frozenset: _Reading.set,
     FunctionType: _Reading.function,

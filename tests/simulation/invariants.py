@@ -88,7 +88,12 @@ class Invariants:
         for belief in now.beliefs:
             if _revived(belief, was, local):
                 broken(f"{role.name} believes again in a lease that was over token={belief.token}")
+            if step.move.fate == "done" and _prolonged(belief, was, lock_rules.lock_of(self._contents[step.content])):
+                broken(f"{role.name} prolongs a lease that was released token={belief.token}")
+            if step.move.fate == "done" and belief.verified and belief not in was.beliefs:
+                self._check_verified(role, belief, step)
         _check_commit(now, step)
+        _check_sent(was, now, step, local)
         _check_reader(role, was, now)
 
     def _check_place(self, place: Place, content: int, now: int) -> tuple[int, ...]:
@@ -99,6 +104,14 @@ class Invariants:
         for belief in alive:
             self._check_term(role, belief, content)
         return tuple(belief.token for belief in alive if not belief.verified)
+
+    def _check_verified(self, role: Role, belief: Belief, step: Step) -> None:
+        """What was just verified is what the lock says."""
+        lock = lock_rules.lock_of(self._contents[step.content])
+        if lock is None or lock.sequence != belief.token or lock.released:
+            broken(f"{role.name} verified a lease that is not held token={belief.token}")
+        if role.local(step.now) >= belief.until:
+            broken(f"{role.name} verified a lease that has expired token={belief.token}")
 
     def _check_told(self, content: int, node: Node) -> None:
         standing = chain_rules.attempts(self._contents[content])
@@ -147,6 +160,12 @@ def _revived(belief: Belief, was: Node, local: float) -> bool:
     return bool(mine) and all(local >= one.until for one in mine)
 
 
+def _prolonged(belief: Belief, was: Node, lock: lock_rules.Lock | None) -> bool:
+    """Whether a lease is believed in for longer than before, though its record is released."""
+    longer = any(one.token == belief.token and one.until < belief.until for one in was.beliefs if not one.verified)
+    return longer and lock is not None and lock.released and lock.sequence == belief.token
+
+
 def _check_commit(now: Node, step: Step) -> None:
     """I4: nothing on the success path follows the create."""
     request = step.request
@@ -157,6 +176,17 @@ def _check_commit(now: Node, step: Step) -> None:
     told = chain_rules.attempt_of(request.data)
     if told and not any(isinstance(fact, Told) and fact.attempt == told and fact.visible for fact in now.facts):
         broken(f"I4: {told} is created, and its publisher asks for more before it says so")
+
+
+def _check_sent(was: Node, now: Node, step: Step, local: float) -> None:
+    """A commit is sent under a lease that is alive, however long verifying took. Sent again, it may be late."""
+    if step.request is None or step.request.operation != "head":
+        return
+    for request in now.parked:
+        if request.is_write and "/manifests/" in request.name and request not in was.parked:
+            token = chain_rules.token_of(request.data)
+            if not any(one.token == token and local < one.until for one in now.beliefs):
+                broken(f"a commit is sent under a lease that is over token={token}")
 
 
 def _check_reader(role: Role, was: Node, now: Node) -> None:

@@ -55,6 +55,8 @@ def check_change(old: Content, new: Content, now: int, *, tells_time: bool) -> N
     A request makes the record look younger. Who goes by what it has seen itself is not deceived by that.
     """
     before, after = lock_of(old), lock_of(new)
+    if chain_rules.newest(old) != chain_rules.newest(new):
+        _check_published(after, chain_rules.newest_token(new))
     if before == after or after is None:
         return
     if before is None:
@@ -68,6 +70,12 @@ def check_change(old: Content, new: Content, now: int, *, tells_time: bool) -> N
     else:
         _check_above(old, after)
         _check_taken(before, after, now if tells_time or before.requested_by is None else None)
+
+
+def _check_published(lock: Lock | None, token: int) -> None:
+    reached = 0 if lock is None else lock.sequence
+    if token > reached:
+        broken(f"a manifest carries a token that no lease has had token={token} lock={reached}")
 
 
 def _check_above(old: Content, after: Lock) -> None:

@@ -98,6 +98,14 @@ class _Run:
                 pending.future.set_result(told.answer)
         self._loop.run_ready()
 
+    def close(self) -> None:
+        """Let go of the coroutine, while the modules that it belongs to are still there.
+
+        What stands behind a view is held for as long as the view lives. If that leads back to the view, neither dies.
+        """
+        self._parking.waiting.clear()
+        self._loop.tasks.clear()
+
     def parked(self) -> tuple[Request, ...]:
         return tuple(pending.request for pending in self._parking.waiting)
 
@@ -180,13 +188,16 @@ class Machine:
                 run.step(told)
                 run.step(then)
                 compared += 1
-                if self._by_identity.get(_key(run)) is not expected:
+                key = _key(run)
+                run.close()
+                if self._by_identity.get(key) is not expected:
                     found.append(f"{self.role.name}: state {node.number} after {then}")
         return compared, found
 
     def close(self) -> None:
-        """Let go of every coroutine, while the modules that they belong to are still there."""
-        self._live.clear()
+        """Let go of every coroutine."""
+        while self._live:
+            self._live.popitem()[1].close()
 
     def _run(self, node: Node, told: _Told) -> Node:
         run = self._live.pop(node.number, None) or self._replayed(node)
@@ -195,11 +206,16 @@ class Machine:
         following = self._known(_key(run), node, told)
         if following.before is not node or following.told is not told:
             self._merged.append((following, node, told))
-        if following.ended is None:
-            self._live[following.number] = run
-            if len(self._live) > _LIVE_MAX:
-                self._live.popitem(last=False)
+        self._keep(following, run)
         return following
+
+    def _keep(self, node: Node, run: _Run) -> None:
+        if node.ended is not None or node.number in self._live:
+            run.close()
+            return
+        self._live[node.number] = run
+        if len(self._live) > _LIVE_MAX:
+            self._live.popitem(last=False)[1].close()
 
     def _replayed(self, node: Node) -> _Run:
         way: list[Node] = []

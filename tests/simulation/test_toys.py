@@ -6,7 +6,6 @@ And it takes every decision: what it can be told, and what can stand there, is c
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -267,7 +266,7 @@ async def _two_reads(seat: Seat) -> None:
 async def _one_write(seat: Seat) -> None:
     bucket = ParkingBucket(seat.parking)
     try:
-        await bucket.put("a", b"data", ABSENT)
+        await bucket.put("b", b"data", ABSENT)
     except OutcomeUnknownError:
         seat.note(Told(0, "unknown", visible=False))
 
@@ -311,18 +310,17 @@ def test_every_fate_is_taken(bounds: Bounds, expected: tuple[int, int, int]) -> 
 def test_state_met_again_with_more_left_is_gone_on_from() -> None:
     """A fault that is spent on the way to a state does not keep another way to it from spending it there."""
 
+    async def write_and_read(bucket: ParkingBucket) -> None:
+        try:
+            await bucket.put("a", b"data", ABSENT)
+            await bucket.get("a")
+        except OutcomeUnknownError:
+            return
+
     async def two_writes(seat: Seat) -> None:
-        bucket = ParkingBucket(seat.parking)
-        for name in ("a", "b"):
-            try:
-                await bucket.put(name, b"data", ABSENT)
-            except OutcomeUnknownError:
-                await bucket.get(name)
+        # With a lost reply the way to the second write is shorter: it is met first, and then nothing is left.
+        await write_and_read(ParkingBucket(seat.parking))
+        await _one_write(seat)
 
-    lost = explore(Scenario("toys", (Role("toy0", two_writes),), Bounds(lost=1), 0))
-    twice = explore(Scenario("toys", (Role("toy0", two_writes),), Bounds(lost=2), 0))
-
-    # Both get to every state, since where a reply was lost is forgotten after the read.
-    assert dataclasses.replace(lost, transitions=0, depth=0) == dataclasses.replace(
-        twice, transitions=0, depth=0, actor_steps=lost.actor_steps
-    )
+    # Not started, two writes and a read to wait for, done, and told that nobody knows of the second.
+    assert _counted(two_writes, bounds=Bounds(lost=1))[0] == 6

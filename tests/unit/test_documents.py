@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arco.documents import WHOLE_MAX, Document, Json, parse_document, render_document, utc_text
+from arco.documents import DOCUMENT_BYTES_MAX, WHOLE_MAX, Document, Json, parse_document, render_document, utc_text
 from arco.errors import InputError
 
 _WHOLE = st.integers(-WHOLE_MAX, WHOLE_MAX)
@@ -218,3 +218,33 @@ def test_a_document_does_not_change_what_it_was_made_of() -> None:
 def test_times_for_people_are_in_utc_to_the_second() -> None:
     """A time reads the same wherever it is written."""
     assert utc_text(1_780_000_000.999) == "2026-05-28T20:26:40Z"
+
+
+@pytest.mark.parametrize(
+    ("wall_seconds", "text"),
+    [
+        (-5e10, "1970-01-01T00:00:00Z"),
+        (-1.0, "1970-01-01T00:00:00Z"),
+        (253_402_300_799.5, "9999-12-31T23:59:59Z"),
+        (3e11, "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_times_beyond_all_years_are_told_as_the_nearest(wall_seconds: float, text: str) -> None:
+    """A clock that is wrong beyond measure is no error: nothing hangs on what people are told."""
+    assert utc_text(wall_seconds) == text
+
+
+@pytest.mark.parametrize("bytes_max", [2, 100])
+def test_a_document_that_is_too_long_is_refused(bytes_max: int) -> None:
+    """Its bytes are counted before anything is made of them, and as many as allowed are read."""
+    assert not parse_document(b"{}".ljust(bytes_max), "there", bytes_max=bytes_max).rest()
+    with pytest.raises(InputError, match=f"longer than {bytes_max} bytes") as caught:
+        parse_document(b"[" * (bytes_max + 1), "there", bytes_max=bytes_max)
+
+    assert caught.value.source == "there"
+
+
+def test_a_document_has_a_length_that_memory_bears() -> None:
+    """Unless a reader says less, 16 MiB is all that is read."""
+    with pytest.raises(InputError, match="longer than 16777216 bytes"):
+        parse_document(b"{}".ljust(DOCUMENT_BYTES_MAX + 1), "there")

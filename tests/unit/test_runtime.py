@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arco import runtime
 from arco.errors import UsageError
 from arco.runtime import (
     Clock,
@@ -68,6 +70,16 @@ async def test_system_clock_sleeps_and_never_goes_back() -> None:
 
     assert clock.monotonic_seconds() - before >= 0.009
     assert 2_000_000_000 > clock.wall_seconds() / 2 > 800_000_000
+
+
+def test_system_clock_goes_on_while_the_machine_sleeps() -> None:
+    """Where the system has a clock that counts a suspension, durations are its: a lease ends during one."""
+    steady = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    before = time.clock_gettime(steady)
+    told = SystemClock().monotonic_seconds()
+
+    assert vars(runtime)["_STEADY"] == steady
+    assert before <= told <= time.clock_gettime(steady)
 
 
 def test_system_randomness_gives_fresh_bytes() -> None:

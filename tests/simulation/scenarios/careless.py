@@ -65,10 +65,21 @@ async def _with_old_parent(seat: Seat, lease: Lease, kept: Newest) -> None:
     def build(seat: Seat, newest: Newest | Uninitialised, token: FencingToken) -> Manifest:
         return replace(draft(seat, newest, token), parent_hash=kept.manifest_hash)
 
-    try:
+    with contextlib.suppress(UsageError):
         await publish(seat, lease, at, links, build=build)
-    except UsageError:
-        return
+
+
+async def _boastful(seat: Seat) -> None:
+    """Claim a higher token than the lease's."""
+    links, at = chain(seat), desk(seat)
+    lease = await acquired(seat, links)
+
+    def build(seat: Seat, newest: Newest | Uninitialised, token: FencingToken) -> Manifest:
+        return replace(draft(seat, newest, token), fencing_token=token.value + 1)
+
+    if lease is not None:
+        with contextlib.suppress(UsageError):
+            await publish(seat, lease, at, links, build=build)
 
 
 async def _diligent(seat: Seat) -> None:
@@ -131,7 +142,14 @@ SCENARIOS: Final = (
         before=genesis,
         bounds=Bounds(lost=1, jumps=1),
         jumps=(3, 6),
-        floor=6_000,
+        floor=3_900,
+    ),
+    Scenario(
+        name="boastful",
+        roles=(Role("boastful", _boastful), Role("diligent", _diligent)),
+        before=genesis,
+        bounds=Bounds(crashes=1, lost=1),
+        floor=190,
     ),
     Scenario(
         name="impatient",
@@ -139,14 +157,14 @@ SCENARIOS: Final = (
         before=genesis,
         bounds=Bounds(lost=1, delayed=2),
         jumps=(6,),
-        floor=9_700,
+        floor=7_000,
     ),
     Scenario(
         name="torn-upload",
         roles=(Role("flusher", _flusher), Role("diligent", _diligent)),
         before=genesis,
-        bounds=Bounds(crashes=1, lost=1, delayed=1),
+        bounds=Bounds(delayed=1, jumps=1),
         jumps=(6,),
-        floor=3_500,
+        floor=2_500,
     ),
 )

@@ -45,7 +45,7 @@ SCENARIOS: Final = (
         roles=(Role("one", _founder), Role("two", _founder, wall_error_seconds=-3600)),
         bounds=Bounds(crashes=1, lost=1, jumps=1),
         jumps=(6,),
-        floor=11_000,
+        floor=7_200,
     ),
     Scenario(
         name="unknown-outcome",
@@ -53,6 +53,6 @@ SCENARIOS: Final = (
         before=genesis,
         bounds=Bounds(lost=1, delayed=2),
         breaks=True,
-        floor=12_000,
+        floor=9_000,
     ),
 )

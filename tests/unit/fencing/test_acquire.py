@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from arco.errors import AccessDeniedError, InputError, UnavailableError, UsageError
+from arco.fencing.breaking import force_break
 from arco.fencing.record import LockRecord
 from arco.fencing.replica import Replica
 from arco.fencing.terms import LeaseTerms
-from arco.layout import Domain
+from arco.layout import Domain, LockKey
+from arco.storage.bucket import ABSENT, Absent, Version, Written
 from arco.storage.decorators.faults import Fault
-from tests.fakes.contenders import DOMAIN, World, holder, theirs
+from arco.storage.memory import MemoryBucket
+from arco.storage.views import LockView
+from tests.fakes.contenders import DOMAIN, MachineClock, World, holder, theirs
+from tests.fakes.manual_clock import ManualClock
 
 MILLION = 1_000_000
+LEAP = 1_000  # tokens that may have been counted, and are in no manifest
 WHOLE_LEASE = 32  # TTL and margin
 
 DAMAGED = {
@@ -132,12 +139,29 @@ async def test_wall_clocks_never_matter(holders_wall: float, takers_wall: float)
     assert (await world.record()).sequence == 2
 
 
+async def test_backends_clock_that_was_set_back_keeps_no_dead_holder() -> None:
+    """By the backend's times a record is an hour too young: a taker that has watched it for long enough takes it."""
+    backend = MachineClock(ManualClock(), wall_ahead=0.0, monotonic_ahead=0.0)
+    world = World()
+    world.memory = MemoryBucket(backend)
+    await world.write(theirs())
+    backend.wall_ahead = -3600.0
+    seat = world.seat("a")
+    turned_away = [await seat.is_turned_away()]
+    world.clock.advance(WHOLE_LEASE)
+    turned_away.append(await seat.is_turned_away())
+    world.clock.advance(0.125)
+    turned_away.append(await seat.is_turned_away())
+
+    assert turned_away == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("recorded", "published", "sequence"),
-    [(7, 0, 8), (7, 7, 8), (7, 6, 8), (7, 41, 42), (0, 0, 1), (MILLION, 0, MILLION + 1), (MILLION + 5, 5, MILLION + 6)],
+    [(7, 0, 8), (7, 7, 8), (7, 6, 8), (0, 0, 1), (MILLION, 0, MILLION + 1), (MILLION + 5, 5, MILLION + 6)],
 )
 async def test_sequence_is_above_record_and_manifest(recorded: int, published: int, sequence: int) -> None:
-    """A new sequence is one above the record's and the newest manifest's token, whichever is higher."""
+    """A new sequence is one above the record's, which is not below the newest manifest's token."""
     world = World()
     world.published.token = published
     await world.write(replace(theirs(), sequence=recorded, released=True))
@@ -146,7 +170,7 @@ async def test_sequence_is_above_record_and_manifest(recorded: int, published: i
 
 
 async def test_lost_record_brings_no_published_token_back() -> None:
-    """A record that was lost begins above every published token, and not at 1."""
+    """A record that was lost begins above every published token, and above what was counted since, and not at 1."""
     world = World()
     first = await world.seat("a").acquire()
     world.published.token = 41
@@ -154,7 +178,26 @@ async def test_lost_record_brings_no_published_token_back() -> None:
     second = await world.seat("b").acquire()
 
     assert first.token.value == 1
-    assert second.token.value == 42
+    assert second.token.value == 42 + LEAP
+
+
+@pytest.mark.parametrize("how", ["lost", "damaged", "reset", "broken"])
+async def test_token_that_was_counted_and_not_published_is_not_given_twice(how: str) -> None:
+    """A holder that has not published yet loses its record: whoever comes next is above it, and not its equal."""
+    world = World()
+    world.published.token = 41
+    await world.write(replace(theirs(), sequence=41, released=True))
+    stale = (await world.seat("a").acquire()).token.value
+    if how == "lost":
+        await world.lose()
+    else:
+        await world.write(replace(theirs(), sequence=7, released=True) if how == "reset" else b"garbage")
+    if how == "broken":
+        await force_break(world.seat("operator").replica, DOMAIN)
+    world.clock.advance(WHOLE_LEASE + 1)
+    newer = (await world.seat("b").acquire()).token.value
+
+    assert (stale, newer) == (42, 42 + LEAP)
 
 
 async def test_reset_record_brings_no_published_token_back() -> None:
@@ -163,7 +206,12 @@ async def test_reset_record_brings_no_published_token_back() -> None:
     world.published.token = 41
     await world.write(replace(theirs(), sequence=2, released=True))
 
-    assert (await world.seat().acquire()).token.value == 42
+    assert (await world.seat().acquire()).token.value == 42 + LEAP
+
+
+async def test_first_token_of_a_domain_leaps_over_nothing() -> None:
+    """Where nothing is published and nothing stands, the first token is 1, and the leap is for what was lost."""
+    assert (await World().seat().acquire()).token.value == 1
 
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED.keys())
@@ -178,7 +226,7 @@ async def test_damaged_record_is_replaced_when_it_would_have_expired(data: bytes
     turned_away.append(await world.seat("a").is_turned_away())
 
     assert turned_away == [True, False]
-    assert (await world.record()).sequence == 4
+    assert (await world.record()).sequence == 4 + LEAP
 
 
 @pytest.mark.parametrize("released", [False, True])
@@ -193,7 +241,7 @@ async def test_token_that_nobody_counted_to_is_ignored(*, released: bool) -> Non
     turned_away.append(await world.seat("a").is_turned_away())
 
     assert turned_away == [True, False]
-    assert (await world.record()).sequence == 4
+    assert (await world.record()).sequence == 4 + LEAP
 
 
 async def test_token_a_million_ahead_still_counts() -> None:
@@ -275,6 +323,49 @@ def test_holder_id_that_no_record_could_hold_is_refused(name: str) -> None:
 
     with pytest.raises(UsageError, match="a holder id matches"):
         Replica(name, seat.locks, seat.newest, seat.clock, seat.randomness)
+
+
+class LookAlike:
+    """Has the methods of a lock's view."""
+
+    __class__ = LockView  # type: ignore[assignment]
+
+    async def read_lock(self, key: LockKey) -> Absent:  # noqa: ARG002 it is not to be asked
+        """Say that nobody holds anything."""
+        return ABSENT
+
+    async def write_lock(self, key: LockKey, data: bytes, if_version: object) -> Written:  # noqa: ARG002 likewise
+        """Say that it was written."""
+        return Written(Version("1"))
+
+
+@pytest.mark.parametrize("locks", [LookAlike(), object.__new__(LockView)], ids=["look-alike", "shell"])
+def test_locks_that_nobody_handed_out_are_refused(locks: Any) -> None:  # noqa: ANN401 what is no view
+    """A lease on a store of one's own would be a token for any workspace, of one's own making."""
+    seat = World().seat("a").replica
+
+    with pytest.raises(UsageError):
+        Replica(holder("a"), locks, seat.newest, seat.clock, seat.randomness)
+
+
+@pytest.mark.parametrize("wait_seconds", [float("nan"), float("inf"), float("-inf")])
+async def test_wait_without_an_end_is_refused(wait_seconds: float) -> None:
+    """No comparison with such a wait would ever end it; nothing is asked."""
+    seat = World().seat("a")
+    with pytest.raises(UsageError, match="a wait is bounded"):
+        await seat.acquire(wait_seconds)
+
+    assert not seat.requests
+
+
+@pytest.mark.parametrize("wall_ahead", [3e11, -5e10])
+async def test_wall_clock_beyond_all_years_costs_no_lease(wall_ahead: float) -> None:
+    """What a machine believes of the year is told to people alone: in the year 11000 the lease is as good."""
+    world = World()
+    lease = await world.seat("a", wall_ahead=wall_ahead).acquire()
+    await lease.renew()
+
+    assert await world.is_holders(lease)
 
 
 async def test_operation_that_no_record_could_hold_is_refused() -> None:

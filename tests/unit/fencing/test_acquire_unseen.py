@@ -91,6 +91,23 @@ async def test_request_keeps_no_dead_holder_alive() -> None:
     assert not await seat.is_turned_away()
 
 
+async def test_second_lease_of_one_holder_begins_the_watch_anew() -> None:
+    """A lost lock brings one holder's token and counter about again: the secret tells that it is another lease."""
+    world = _world()
+    first, taker = world.seat("a"), world.seat("b")
+    await first.acquire()
+    turned_away = [await taker.is_turned_away()]
+    world.clock.advance(20.0)
+    await world.lose()
+    lease = await first.acquire()
+    world.clock.advance(13.0)
+    turned_away.append(await taker.is_turned_away())
+
+    assert turned_away == [True, True]
+    assert lease.token.value == 1
+    assert not lease.is_over
+
+
 async def test_release_is_believed_at_once() -> None:
     """Nobody needs to watch a record that says that it is free."""
     world = _world()

@@ -49,7 +49,7 @@ async def test_damaged_record_is_broken() -> None:
 
     assert broken is None
     assert (record.released, record.sequence, record.holder_id) == (True, 0, holder("operator"))
-    assert (await world.seat("b").acquire()).token.value == 5
+    assert (await world.seat("b").acquire()).token.value == 5 + 1_000
 
 
 async def test_break_follows_a_record_that_changes() -> None:

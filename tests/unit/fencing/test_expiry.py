@@ -44,12 +44,19 @@ def test_age_must_be_more_than_asked(*, age: int, older: bool) -> None:
     assert Observations().older_than(DOMAIN, sighting, SECONDS) is older
 
 
-def test_told_age_outweighs_what_was_watched() -> None:
-    """Where the backend tells, it decides: what was watched for an hour may have been written just now."""
+@pytest.mark.parametrize("times", [(1000, 1001), (1000, 990), (None, None)], ids=["young", "set back", "untold"])
+@pytest.mark.parametrize(("sent_at", "older"), [(32.0, False), (32.001, True)])
+def test_what_was_watched_suffices(times: tuple[int | None, int | None], *, sent_at: float, older: bool) -> None:
+    """A face that has not changed for longer than asked is old, whatever a backend whose clock was set back tells."""
     watched = Observations()
-    watched.older_than(DOMAIN, _seen(0.0, record=theirs()), SECONDS)
+    watched.older_than(DOMAIN, _seen(0.0, record=theirs(), times=times), SECONDS)
 
-    assert not watched.older_than(DOMAIN, _seen(3600.0, record=theirs(), times=(1000, 1001)), SECONDS)
+    assert watched.older_than(DOMAIN, _seen(sent_at, record=theirs(), times=times), SECONDS) is older
+
+
+def test_told_age_suffices() -> None:
+    """Whoever has just come takes the backend's word, and need not watch."""
+    assert Observations().older_than(DOMAIN, _seen(0.0, record=theirs(), times=(1000, 1033)), SECONDS)
 
 
 @pytest.mark.parametrize("record", [theirs(), None], ids=["record", "damaged"])
@@ -71,14 +78,15 @@ def test_first_sight_tells_nothing() -> None:
     "changed",
     [
         replace(theirs(), holder_id=holder("x")),
+        replace(theirs(), secret_sha256="c" * 64),
         replace(theirs(), sequence=8),
         replace(theirs(), renewal_counter=4),
         replace(theirs(), released=True),
     ],
-    ids=["holder", "sequence", "counter", "released"],
+    ids=["holder", "secret", "sequence", "counter", "released"],
 )
 def test_sign_of_life_begins_the_watch_anew(changed: LockRecord) -> None:
-    """Another holder, sequence, counter or release is news, and what was watched before does not count."""
+    """Another holder, secret, sequence, counter or release is news, and what was watched before does not count."""
     watched = Observations()
     watched.older_than(DOMAIN, _seen(0.0, record=theirs()), SECONDS)
 

@@ -155,7 +155,19 @@ async def test_holder_adopts_a_request_and_goes_on() -> None:
     assert lease.handover_requested
     assert not lease.is_over
     assert await world.is_holders(lease)
-    assert ((await world.record()).requested_by, (await world.record()).renewal_counter) == (holder("x"), 1)
+    assert ((await world.record()).requested_by, (await world.record()).renewal_counter) == (holder("x"), 2)
+
+
+async def test_holder_adopts_nothing_but_the_request() -> None:
+    """Whoever edits the rest of the record, such as its TTL, moves the holder to no terms that it does not count by."""
+    world = World()
+    lease = await world.seat("a").acquire()
+    before = await world.record()
+    edited = replace(before, ttl_ms=1000, operation="edited", renewal_counter=99, expires_at="2001-01-01T00:00:00Z")
+    await world.write(replace(edited, requested_by=holder("x")))
+    await lease.renew()
+
+    assert await world.record() == replace(before, renewal_counter=2, requested_by=holder("x"))
 
 
 def _taken(record: LockRecord) -> LockRecord:
@@ -322,6 +334,37 @@ async def test_kept_lease_is_renewed_at_a_third() -> None:
     keeping.cancel()
 
     assert seen == [0, 1, 1, 2, 2, 3]
+
+
+async def test_keeping_outlasts_a_denial(caplog: pytest.LogCaptureFixture) -> None:
+    """A grant that comes back before the lease is over costs nothing; that it was gone is logged."""
+    world = World()
+    lease = await world.seat("a", puts=[Fault.NONE, Fault.DENIED, Fault.DENIED]).acquire()
+    began = world.clock.monotonic_seconds()
+    with pytest.raises(FencedError, match="the lease has lapsed"):
+        await lease.keep()
+
+    assert world.clock.monotonic_seconds() - began == 30.0
+    assert [record.message.partition(" reason=")[0] for record in caplog.records] == [
+        "a lease could not be renewed domain=catalog"
+    ] * 2
+
+
+async def test_keeping_goes_on_after_a_denial() -> None:
+    """One renewal was denied; the next, a third of the TTL later, is done."""
+    world = World()
+    seat = world.seat("a", puts=[Fault.NONE, Fault.DENIED])
+    lease = await seat.acquire()
+
+    async def end() -> None:
+        raise asyncio.CancelledError
+
+    seat.meanwhile.before += [("put", world.later(0)), ("put", world.later(0)), ("put", end)]
+    with pytest.raises(asyncio.CancelledError):
+        await lease.keep()
+
+    assert (await world.record()).renewal_counter == 2
+    assert not lease.is_over
 
 
 async def test_keeping_ends_with_the_lease() -> None:

@@ -221,7 +221,7 @@ async def test_lease_permits_nothing_in_another_domain() -> None:
 async def test_fencing_token_from_issuer() -> None:
     """What an issuer permits carries the token of its lease, which is the sequence that stands in the lock."""
     world = World()
-    world.published.token = 41
+    await world.write(replace(theirs(), sequence=41, released=True))
     lease = await _lease(world)
     permit = PermitIssuer.from_lock(lease).issue(NEWEST)
 

@@ -85,6 +85,14 @@ def test_bytes_that_are_no_document_are_no_record(data: bytes) -> None:
     assert parse_or_none(data, DOMAIN) is None
 
 
+def test_record_that_is_too_long_is_none() -> None:
+    """Nobody writes a lock of more than 64 KiB: it is damaged, however well-formed, and is not even taken apart."""
+    longest = theirs().render().ljust(64 * 1024)
+
+    assert parse_or_none(longest, DOMAIN) == theirs()
+    assert parse_or_none(longest + b" ", DOMAIN) is None
+
+
 def test_further_field_is_no_record() -> None:
     """A field that this version does not know could change what the others mean."""
     assert parse_or_none(json.dumps(_fields() | {"deadline": 1}).encode(), DOMAIN) is None

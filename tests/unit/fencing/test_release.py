@@ -179,6 +179,26 @@ async def test_release_waits_for_a_renewal_under_way() -> None:
     assert (record.released, record.expires_at) == (True, "2026-05-28T20:27:20Z")
 
 
+async def test_release_follows_a_token_that_was_raised_meanwhile() -> None:
+    """A release during the raising of the token is written over the record with the raised one."""
+    world = World()
+    seat = world.seat("a")
+    lease = await seat.acquire()
+    releasing: list[asyncio.Future[None]] = []
+
+    async def release() -> None:
+        releasing.append(asyncio.ensure_future(lease.release()))
+        await asyncio.sleep(0)
+
+    seat.meanwhile.before.append(("put", release))
+    with pytest.raises(FencedError, match="the lease was released"):
+        await lease.raise_above(8)
+    await releasing[0]
+    record = await world.record()
+
+    assert (record.released, record.sequence) == (True, 9)
+
+
 async def test_writes_of_one_lease_do_not_cross() -> None:
     """Two renewals at once are sent one after the other: neither refuses the other."""
     world = World()
@@ -192,7 +212,7 @@ async def test_writes_of_one_lease_do_not_cross() -> None:
 
 
 async def _lease(world: World, token: int) -> Lease:
-    world.published.token = token - 1
+    await world.write(replace(theirs(), sequence=token - 1, released=True))
     return await world.seat("a").acquire()
 
 

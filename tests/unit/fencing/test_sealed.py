@@ -27,11 +27,11 @@ from arco.storage.sealed import Holdings, Sealed
 from arco.storage.views import LockView
 from tests.fakes.contenders import DOMAIN, MachineClock, World
 from tests.fakes.crawler import crawl
-from tests.fakes.handed_out import public_names
+from tests.fakes.handed_out import SCOPE, public_names
 from tests.tree import files, read
 
 PUBLIC = {
-    FencingToken: {"domain", "value"},
+    FencingToken: {"domain", "scope", "value"},
     Lease: {
         "acquire",
         "claim",
@@ -250,7 +250,7 @@ async def test_fencing_token_unforgeable(made: Made) -> None:
     """No number becomes a token: not by a call, a shell, a class of one's own, or holdings of one's own."""
     forged: Any = type("FencingToken", (), {"domain": DOMAIN, "value": 9})()
     own: Holdings[FencingToken, object] = Holdings(FencingToken)
-    minted = own.mint((DOMAIN, 9))
+    minted = own.mint((DOMAIN, 9, SCOPE))
     fget = inspect.getattr_static(FencingToken, "value").fget
 
     for one in (forged, minted, _shell(FencingToken), made.sealed[Lease], 9):
@@ -274,6 +274,7 @@ def test_package_exports_the_documented_names() -> None:
         "PublishPermit",
         "Replica",
         "VerifiedLease",
+        "confirm",
         "force_break",
         "redeem",
     ]

@@ -198,6 +198,27 @@ async def test_lost_lock_record_lets_no_stale_holder_back() -> None:
     fresh = await stale.newest()
     permit = lease.permit_issuer().issue(fresh)
 
-    assert taken.token.value == 3
-    with pytest.raises(FencedError, match="a newer holder has published held=2 seen=3"):
+    assert taken.token.value == 1003
+    with pytest.raises(FencedError, match="a newer holder has published held=2 seen=1003"):
+        await stale.publish(permit, fresh)
+
+
+@pytest.mark.parametrize("how", ["deleted", "damaged and broken"])
+async def test_lost_lock_record_gives_no_token_twice(how: str) -> None:
+    """A holder that has not published yet, and whose lock was lost, is below the newer one, and not its equal."""
+    lake, stale, taker = await _two()
+    lease = await stale.acquire()
+    stored = await lake.bucket.get(LOCK)
+    assert isinstance(stored, Stored)
+    if how == "deleted":
+        await lake.bucket.delete(LOCK, stored.version)
+    else:
+        await lake.bucket.put(LOCK, b"garbage", stored.version)
+        await force_break(taker.replica, DOMAIN)
+    await taker.commit(await taker.acquire())
+    fresh = await stale.newest()
+    permit = lease.permit_issuer().issue(fresh)
+
+    assert not lease.is_over
+    with pytest.raises(FencedError, match="a newer holder has published held=2 seen=1002"):
         await stale.publish(permit, fresh)

@@ -11,7 +11,7 @@ from arco.errors import AccessDeniedError, FencedError, OutcomeUnknownError, Una
 from arco.fencing.lease import Lease
 from arco.fencing.terms import LeaseTerms
 from arco.storage.decorators.faults import Fault
-from tests.fakes.contenders import Seat, World, holder, theirs
+from tests.fakes.contenders import Happening, Seat, World, holder, theirs
 
 UNKNOWN = (Fault.BEFORE, Fault.AFTER, Fault.DELAYED, Fault.TORN)
 PAIRS = list(itertools.product(UNKNOWN, (Fault.NONE, *UNKNOWN)))
@@ -183,21 +183,36 @@ async def test_renewal_of_unknown_fate_meets_a_newer_holder() -> None:
     assert await world.record() == replace(theirs(), sequence=2)
 
 
+def _busy(seconds: float) -> Happening:
+    async def busy() -> None:
+        message = "slow down"
+        raise UnavailableError(message, name="lock", retry_after_seconds=seconds)
+
+    return busy
+
+
 async def test_backends_wish_is_heard() -> None:
-    """A backend that asks to be left alone for longer than the lease lasts ends its renewal, and is not asked."""
+    """A backend that asks to be left alone for 9 s is left alone for as long."""
     world = World()
     seat = world.seat("a")
     lease = await seat.acquire()
+    seat.meanwhile.before.append(("put", _busy(9)))
+    await lease.renew()
 
-    async def busy() -> None:
-        message = "slow down"
-        raise UnavailableError(message, name="lock", retry_after_seconds=30)
+    assert _elapsed(world) == 9.0
+    assert seat.requests == ["get", "put", "put", "get", "put"]
 
-    seat.meanwhile.before.append(("put", busy))
-    with pytest.raises(FencedError):
-        await lease.renew()
 
-    assert seat.requests == ["get", "put", "put", "get"]
+async def test_backends_wish_does_not_end_a_lease() -> None:
+    """A wish for longer than the lease lasts is heard for half of what is left: one try more costs nobody anything."""
+    world = World()
+    seat = world.seat("a")
+    lease = await seat.acquire()
+    seat.meanwhile.before.append(("put", _busy(60)))
+    await lease.renew()
+
+    assert _elapsed(world) == 14.0
+    assert not lease.is_over
 
 
 async def test_denied_look_tells_the_grant() -> None:

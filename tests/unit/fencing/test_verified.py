@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from arco.errors import AccessDeniedError, FencedError, UnavailableError, UsageError
+from arco.errors import AccessDeniedError, FencedError, InputError, UnavailableError, UsageError
 from arco.fencing.acquisition import acquire
 from arco.fencing.lease import Lease
 from arco.fencing.verified import LeaseClaim, VerifiedLease, secret_hash
 from arco.layout import Domain
 from arco.storage.decorators.faults import Fault
-from tests.fakes.contenders import DOMAIN, World, holder, theirs
+from arco.storage.memory import MemoryBucket
+from tests.fakes.contenders import DOMAIN, MachineClock, World, holder, theirs
+from tests.fakes.manual_clock import ManualClock
 
 CLAIM = LeaseClaim(DOMAIN, holder("they"), 7, "theirs")
 
@@ -95,6 +98,30 @@ async def test_record_of_untold_age_verifies_nothing() -> None:
 
     with pytest.raises(UnavailableError, match="does not tell how old the lock is"):
         await _verify(world)
+
+
+async def test_clock_that_was_set_back_makes_no_lease_last_longer() -> None:
+    """A record that is younger than nothing is as good as new: it verifies for its TTL, and not an hour more."""
+    backend = MachineClock(ManualClock(), wall_ahead=0.0, monotonic_ahead=0.0)
+    world = World()
+    world.memory = MemoryBucket(backend)
+    await world.write(theirs())
+    backend.wall_ahead = -3600.0
+    verified = await _verify(world)
+    world.clock.advance(30)
+
+    with pytest.raises(FencedError, match="the lease has expired"):
+        _ = verified.token
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("domain", "catalog"), ("holder_id", None), ("token", None), ("token", True), ("token", "7"), ("secret", b"s")],
+)
+def test_what_could_be_no_claim_is_refused(field: str, value: Any) -> None:  # noqa: ANN401 what is no part of a claim
+    """A request with a field of the wrong kind fails when it is read, and no batch that it waits in."""
+    with pytest.raises(InputError, match="a claim is a domain, a holder's id, a token and a secret"):
+        replace(CLAIM, **{field: value})
 
 
 async def test_denied_read_is_told() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from arco.errors import AccessDeniedError, CorruptionError, UnavailableError
+from arco.errors import AccessDeniedError, CorruptionError, UnavailableError, UsageError
 from arco.layout import L0Key, StateKey
 from arco.manifests import ArtifactFile, ArtifactSet, Tail
 from arco.storage.bucket import Absent, Bucket, ObjectMeta
@@ -144,12 +144,12 @@ async def _asked_for(bench: ChainBench, maker: Compactor, **changes: Any) -> lis
     return sorted(asked.name for asked in bench.asked if asked.operation == "head")
 
 
-async def test_record_that_changes_is_verified_again() -> None:
-    """A file that the predecessor names with another size is asked for again, and found wrong."""
+async def test_record_that_changes_is_refused() -> None:
+    """A file that the predecessor names with another size is no artifact that was verified."""
     _, maker, written = await _flushing()
     await maker.publish(**_naming(written))
     file = written.files["tables"]
-    with pytest.raises(CorruptionError, match=f"an artifact has another size recorded=1 stored={file.byte_size}"):
+    with pytest.raises(UsageError, match=f"the set 2-{written.attempt} is not what it was field=l0"):
         await maker.publish(**_naming(_files(written, tables=replace(file, byte_size=1))))
 
 

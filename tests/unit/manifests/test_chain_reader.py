@@ -3,66 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import pytest
 
 from arco.errors import CorruptionError
 from arco.layout import Domain
-from arco.manifests import ChainReader, Hint, Newest, Uninitialised, compute_manifest_hash, move_hint
+from arco.manifests import ChainReader, Hint, Newest, Uninitialised, compute_manifest_hash
 from arco.storage.bucket import Absent, Stored
 from arco.storage.decorators.forwarding import ForwardingBucket
-from arco.storage.memory import MemoryBucket
-from tests.fakes.chain_bench import DOMAIN, ChainBench
-from tests.fakes.edited_bucket import EditedBucket
-from tests.fakes.manual_clock import ManualClock
-
-HINT = "heads/catalog.manifest.json"
-
-
-class Setting:
-    """A chain, the bucket in which it can be edited, and every manifest of it by its id."""
-
-    def __init__(self) -> None:
-        """Begin without a manifest."""
-        clock = ManualClock()
-        self.edited = EditedBucket(MemoryBucket(clock))
-        self.bench = ChainBench(self.edited, clock)
-        self.maker = self.bench.compactor()
-        self.links: dict[int, Newest] = {}
-
-    async def grow(self, links: int) -> None:
-        """Publish up to so many."""
-        while len(self.links) < links:
-            newest = await self.maker.publish()
-            self.links[newest.manifest_id] = newest
-
-    async def hint(self, manifest_id: int) -> None:
-        """Let the hint name one of them."""
-        assert await move_hint(self.maker.views.catalog, self.maker.views.manifests, self.links[manifest_id])
-
-    def reader(self, *marks: Hint) -> ChainReader:
-        """Start a reader."""
-        return ChainReader(self.bench.storage().reader_views().catalog, marks)
-
-    def rewrite(self, manifest_id: int, **changes: object) -> None:
-        """Let one of them say something else."""
-        document = json.loads(self.links[manifest_id].manifest.render())
-        self.edited.replace(ending(manifest_id), json.dumps({**document, **changes}).encode())
-
-
-def ending(manifest_id: int) -> str:
-    """Give what the name of a manifest of the catalog ends in."""
-    return f"manifests/catalog/{manifest_id:020d}.manifest.json"
-
-
-async def setting(links: int, hint: int = 0) -> Setting:
-    """Build one."""
-    made = Setting()
-    await made.grow(links)
-    if hint:
-        await made.hint(hint)
-    return made
+from tests.fakes.chain_bench import DOMAIN
+from tests.fakes.edited_chain import HINT, EditedChain, ending, grown
 
 
 async def _found(reader: ChainReader) -> int:
@@ -77,7 +27,7 @@ async def _corruption(reader: ChainReader) -> str:
 
 async def test_domain_without_a_manifest_is_uninitialised() -> None:
     """A domain without a manifest is not an empty one, and has no token."""
-    reader = Setting().reader()
+    reader = EditedChain().reader()
     newest = await reader.newest(DOMAIN)
 
     assert newest == Uninitialised(DOMAIN)
@@ -87,7 +37,7 @@ async def test_domain_without_a_manifest_is_uninitialised() -> None:
 
 async def test_domain_is_found_once_it_has_a_manifest() -> None:
     """Whoever found nothing looks again from the start."""
-    made = Setting()
+    made = EditedChain()
     reader = made.reader()
     before = await _found(reader)
     await made.grow(2)
@@ -98,7 +48,7 @@ async def test_domain_is_found_once_it_has_a_manifest() -> None:
 @pytest.mark.parametrize("hint", [0, 1, 3, 7, 8])
 async def test_newest_is_found_from_any_hint(hint: int) -> None:
     """A hint shortens the way and decides nothing: absent, old or fresh, the newest is the same."""
-    made = await setting(8, hint)
+    made = await grown(8, hint)
     newest = await made.reader().newest(DOMAIN)
 
     assert isinstance(newest, Newest)
@@ -109,7 +59,7 @@ async def test_newest_is_found_from_any_hint(hint: int) -> None:
 
 async def test_token_is_that_of_the_newest_manifest() -> None:
     """Leases learn how far published tokens have come."""
-    made = await setting(2)
+    made = await grown(2)
     made.bench.clock.advance(33)
     await made.bench.compactor().publish()
 
@@ -118,14 +68,14 @@ async def test_token_is_that_of_the_newest_manifest() -> None:
 
 async def test_domains_have_chains_of_their_own() -> None:
     """What is published of one domain is nothing to another."""
-    made = await setting(3, 2)
+    made = await grown(3, 2)
 
     assert await made.reader().newest(Domain.LINEAGE) == Uninitialised(Domain.LINEAGE)
 
 
 async def test_hint_that_names_a_missing_manifest_is_corruption() -> None:
     """A hint is moved only to what stands: what it names and is missing was taken away."""
-    made = await setting(3, 3)
+    made = await grown(3, 3)
     made.edited.take_away(ending(3))
 
     assert "the hint names a manifest that is missing: history went back" in await _corruption(made.reader())
@@ -133,7 +83,7 @@ async def test_hint_that_names_a_missing_manifest_is_corruption() -> None:
 
 async def test_hint_that_names_other_bytes_is_corruption() -> None:
     """What stands under the hint's id is not what it was moved to."""
-    made = await setting(3, 3)
+    made = await grown(3, 3)
     made.rewrite(3, published_at="2020-01-01T00:00:00Z")
     said = await _corruption(made.reader())
 
@@ -143,22 +93,35 @@ async def test_hint_that_names_other_bytes_is_corruption() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        (b"", "not a hint: not a JSON document"),
         (b"{", "not a hint: not a JSON document"),
         (Hint(Domain.LINEAGE, 1, compute_manifest_hash(b"")).render(), "not a hint: must be 'catalog' field=domain"),
     ],
-    ids=["damaged", "other domain"],
+    ids=["empty", "damaged", "other domain"],
 )
-async def test_hint_that_is_none_is_corruption(data: bytes, words: str) -> None:
-    """A damaged hint, and one of another domain, are reported."""
-    made = await setting(3, 3)
+async def test_hint_that_is_none_closes_nothing(data: bytes, words: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A damaged hint, and one of another domain, are logged; the chain is walked from its beginning."""
+    made = await grown(7, 7)
     made.edited.replace(HINT, data)
+    found = await _found(made.reader())
 
-    assert words in await _corruption(made.reader())
+    assert found == 7
+    assert "the hint is damaged, and the chain is walked from its beginning" in caplog.text
+    assert words in caplog.text
+
+
+async def test_damaged_hint_decides_nothing_about_a_first_manifest() -> None:
+    """Whoever begins at the first, since the hint is damaged, asks whether it is one."""
+    made = await grown(1, 1)
+    made.edited.replace(HINT, b"{")
+    made.rewrite(1, event_count=1)
+
+    assert "nothing is applied at genesis value=1" in await _corruption(made.reader())
 
 
 async def test_first_manifest_that_is_no_genesis_is_corruption() -> None:
     """Whoever begins at the first asks whether it is one."""
-    made = await setting(1)
+    made = await grown(1)
     made.rewrite(1, event_count=1)
 
     assert "the chain is broken: nothing is applied at genesis value=1" in await _corruption(made.reader())
@@ -167,7 +130,7 @@ async def test_first_manifest_that_is_no_genesis_is_corruption() -> None:
 @pytest.mark.parametrize("manifest_id", [2, 3, 4, 5, 12])
 async def test_link_that_is_no_successor_is_corruption(manifest_id: int) -> None:
     """A manifest that breaks a rule is not followed, whether it was walked to or galloped to (I6)."""
-    made = await setting(manifest_id)
+    made = await grown(manifest_id)
     made.rewrite(manifest_id, key_horizon=5)
     said = await _corruption(made.reader())
 
@@ -178,7 +141,7 @@ async def test_link_that_is_no_successor_is_corruption(manifest_id: int) -> None
 @pytest.mark.parametrize("manifest_id", [2, 4, 12])
 async def test_link_with_another_parent_is_corruption(manifest_id: int) -> None:
     """A manifest whose parent has other bytes is not followed."""
-    made = await setting(manifest_id)
+    made = await grown(manifest_id)
     made.rewrite(manifest_id, parent_hash=compute_manifest_hash(b"other"))
 
     assert "field=parent_hash" in await _corruption(made.reader())
@@ -187,7 +150,7 @@ async def test_link_with_another_parent_is_corruption(manifest_id: int) -> None:
 async def test_hole_before_the_newest_is_corruption() -> None:
     """The newest that a gallop finds has a predecessor: one that is missing was taken away."""
     # From 5, a gallop asks for 6, 8, 12 and 20, then for 16, 14 and 13, and for the predecessor of 12.
-    made = await setting(12)
+    made = await grown(12)
     made.edited.take_away(ending(11))
     said = await _corruption(made.reader())
 
@@ -197,7 +160,7 @@ async def test_hole_before_the_newest_is_corruption() -> None:
 
 async def test_manifest_under_another_id_is_corruption() -> None:
     """A manifest says under which id it stands."""
-    made = await setting(3)
+    made = await grown(3)
     made.edited.replace(ending(3), made.links[2].manifest.render())
 
     assert "must be 3 field=manifest_id" in await _corruption(made.reader())
@@ -205,7 +168,7 @@ async def test_manifest_under_another_id_is_corruption() -> None:
 
 async def test_known_manifest_is_gone_on_from() -> None:
     """A reader that knows a manifest reads what was added, and neither the hint nor anything before."""
-    made = await setting(3, 3)
+    made = await grown(3, 3)
     reader = made.reader()
     await reader.newest(DOMAIN)
     made.edited.replace(HINT, b"{")
@@ -217,7 +180,7 @@ async def test_known_manifest_is_gone_on_from() -> None:
 
 async def test_mark_is_gone_on_from_after_a_restart() -> None:
     """A reader that is given an earlier one's mark begins there, whatever the hint says."""
-    made = await setting(5, 2)
+    made = await grown(5, 2)
     reader = made.reader()
     newest = await reader.newest(DOMAIN)
     assert isinstance(newest, Newest)
@@ -231,7 +194,7 @@ async def test_mark_is_gone_on_from_after_a_restart() -> None:
 
 async def test_pointer_regression_rejected_by_the_mark() -> None:
     """An old hint is restored and history behind the mark taken away, by a principal that has the grant: reported."""
-    made = await setting(5, 3)
+    made = await grown(5, 3)
     newest = await made.reader().newest(DOMAIN)
     assert isinstance(newest, Newest)
     made.edited.take_away(ending(4), ending(5))
@@ -245,14 +208,14 @@ async def test_pointer_regression_rejected_by_the_mark() -> None:
 
 async def test_old_hint_that_is_restored_takes_nobody_back() -> None:
     """The hint alone went back: whoever begins there still finds the newest."""
-    made = await setting(6, 2)
+    made = await grown(6, 2)
 
     assert await _found(made.reader()) == 6
 
 
 async def test_replaced_history_is_rejected_by_the_mark() -> None:
     """What stands at the mark has other bytes: reported after a restart."""
-    made = await setting(5, 2)
+    made = await grown(5, 2)
     made.rewrite(5, totals={"tables": 1})
     said = await _corruption(made.reader(made.links[5].mark()))
 
@@ -269,7 +232,7 @@ async def test_replaced_history_is_rejected_by_the_mark() -> None:
 )
 async def test_recheck_finds_history_that_changed_behind_the_mark(edit: object, words: str) -> None:
     """A reader that goes on never looks back, so it is told to, now and then; what it knows stays what it was."""
-    made = await setting(5)
+    made = await grown(5)
     reader = made.reader()
     await reader.newest(DOMAIN)
     await reader.recheck(DOMAIN)
@@ -283,7 +246,7 @@ async def test_recheck_finds_history_that_changed_behind_the_mark(edit: object, 
 
 async def test_recheck_of_nothing_asks_nothing() -> None:
     """A reader that knows no manifest has no mark to look at."""
-    made = await setting(1)
+    made = await grown(1)
     reader = made.reader()
     made.bench.asked.clear()
     await reader.recheck(DOMAIN)
@@ -293,7 +256,7 @@ async def test_recheck_of_nothing_asks_nothing() -> None:
 
 async def test_published_manifest_is_gone_on_from() -> None:
     """What this process published is its mark; what it published before that changes nothing."""
-    made = await setting(4)
+    made = await grown(4)
     reader = made.reader()
     reader.published(made.links[3])
     reader.published(made.links[2])
@@ -305,7 +268,7 @@ async def test_published_manifest_is_gone_on_from() -> None:
 class Slow(ForwardingBucket):
     """Lets the first answer that a name is missing wait until it is let go."""
 
-    def __init__(self, made: Setting) -> None:
+    def __init__(self, made: EditedChain) -> None:
         """Stand around the bucket."""
         super().__init__(made.edited)
         self.reached, self.let_go = asyncio.Event(), asyncio.Event()
@@ -321,7 +284,7 @@ class Slow(ForwardingBucket):
 
 async def test_calls_at_once_never_go_back() -> None:
     """A call whose answer comes late does not take the reader back behind what another call has found."""
-    made = await setting(3)
+    made = await grown(3)
     reader = made.reader(made.links[3].mark())
     made.bench.bucket.inner = slow = Slow(made)
     late = asyncio.create_task(reader.newest(DOMAIN))
@@ -335,7 +298,7 @@ async def test_calls_at_once_never_go_back() -> None:
 
 async def test_hint_is_read_before_there_is_a_manifest() -> None:
     """A domain whose only trace is a hint is corrupt, not uninitialised."""
-    made = await setting(1, 1)
+    made = await grown(1, 1)
     made.edited.take_away(ending(1))
 
     assert "the hint names a manifest that is missing" in await _corruption(made.reader())

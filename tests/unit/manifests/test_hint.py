@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arco.errors import CorruptionError, InputError, OutcomeUnknownError
+from arco.errors import CorruptionError, InputError, OutcomeUnknownError, UsageError
 from arco.layout import Domain, DomainManifestKey
 from arco.manifests import Hint, Newest, Uninitialised, compute_manifest_hash, move_hint
 from arco.storage.bucket import ABSENT, Absent, Refused, Stored, Version, Written
@@ -29,7 +29,7 @@ async def _chain(links: int) -> tuple[ChainBench, Compactor, list[Newest]]:
     return bench, maker, [await maker.publish() for _ in range(links)]
 
 
-async def _move(maker: Compactor, newest: Newest | Uninitialised) -> bool:
+async def _move(maker: Compactor, newest: Newest) -> bool:
     return await move_hint(maker.views.catalog, maker.views.manifests, newest)
 
 
@@ -92,16 +92,16 @@ async def test_hint_moves_forwards() -> None:
     assert await _standing(maker) == third.mark()
 
 
-@pytest.mark.parametrize("index", [0, 1, 2])
-async def test_hint_never_moves_backwards(index: int) -> None:
-    """A hint that points there or further is left as it is, and nothing is written."""
+@pytest.mark.parametrize(("index", "requests"), [(0, 2), (1, 2), (2, 1)])
+async def test_hint_never_moves_backwards(index: int, requests: int) -> None:
+    """A hint that points there or further is left as it is; whether it stands is asked, and nothing is written."""
     bench, maker, links = await _chain(3)
     await _move(maker, links[2])
     bench.asked.clear()
     moved = await _move(maker, links[index])
 
     assert not moved
-    assert bench.operations() == ["get"]
+    assert bench.operations() == ["get"] * requests
     assert await _standing(maker) == links[2].mark()
 
 
@@ -114,6 +114,40 @@ async def test_hint_that_is_damaged_is_replaced(data: bytes) -> None:
 
     assert moved
     assert await _standing(maker) == newest.mark()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Hint(DOMAIN, 2, f"sha256:{DIGEST}"), Hint(DOMAIN, 1, f"sha256:{DIGEST}"), Hint(DOMAIN, 77, f"sha256:{DIGEST}")],
+    ids=["other bytes", "other bytes of an older one", "beyond the end"],
+)
+async def test_hint_that_names_what_does_not_stand_is_replaced(wrong: Hint) -> None:
+    """A hint that closes the domain to everybody who begins is mended by the next move."""
+    bench, maker, (_, newest) = await _chain(2)
+    await maker.views.manifests.cas_head(KEY, wrong.render(), ABSENT)
+    with pytest.raises(CorruptionError, match="the hint names"):
+        await bench.reader().newest(DOMAIN)
+    moved = await _move(maker, newest)
+
+    assert moved
+    assert (await bench.reader().newest(DOMAIN)).manifest_hash == newest.manifest_hash
+
+
+async def test_hint_that_closes_a_domain_is_not_written() -> None:
+    """What only has the three attributes of a newest manifest, such as a hint, moves nothing."""
+    bench, maker, _ = await _chain(2)
+    made_up: Any = Hint(DOMAIN, 77, f"sha256:{DIGEST}")
+    bench.asked.clear()
+    with pytest.raises(UsageError, match="was read from its chain, and is no Hint"):
+        await _move(maker, made_up)
+
+    assert bench.operations() == []
+
+
+def test_hint_too_long_to_be_one_is_corruption() -> None:
+    """A hint is small: nobody parses what is not."""
+    with pytest.raises(CorruptionError, match="not a hint: longer than 65536 bytes"):
+        Hint.parse(GOLDEN + b" " * 65_536, DOMAIN)
 
 
 class Rival(ForwardingBucket):
@@ -161,10 +195,11 @@ async def test_move_of_unknown_outcome_is_told_as_such(fault: Fault) -> None:
 async def test_hint_to_nothing_is_not_written() -> None:
     """A domain without a manifest has nothing to point at: such a hint would be corruption to everybody."""
     bench, maker, _ = await _chain(0)
-    with pytest.raises(InputError, match="field=manifest_id"):
-        await _move(maker, Uninitialised(DOMAIN))
+    nothing: Any = Uninitialised(DOMAIN)
+    with pytest.raises(UsageError, match="a hint names a manifest that was read, in its own workspace"):
+        await _move(maker, nothing)
 
-    assert "put" not in bench.operations()
+    assert bench.operations() == []
     assert await maker.chain.newest(DOMAIN) == Uninitialised(DOMAIN)
 
 
@@ -172,3 +207,9 @@ def test_hint_of_no_hash_is_not_rendered() -> None:
     """What could not be read again is refused before it is written."""
     with pytest.raises(InputError, match="field=manifest_hash"):
         Hint(DOMAIN, 1, compute_manifest_hash(b"").removeprefix("sha256:")).render()
+
+
+def test_hint_to_manifest_zero_is_not_rendered() -> None:
+    """The first manifest's id is 1."""
+    with pytest.raises(InputError, match="field=manifest_id"):
+        Hint(DOMAIN, 0, HINT.manifest_hash).render()

@@ -18,7 +18,7 @@ from arco.errors import (
 from arco.fencing import PublishPermit, force_break
 from arco.layout import Domain, ManifestKey
 from arco.manifests import Manifest, Newest, Tail, Uninitialised, Visible
-from arco.storage.bucket import Absent, ObjectMeta, Stored
+from arco.storage.bucket import ABSENT, Absent, ObjectMeta, Stored
 from arco.storage.decorators.forwarding import ForwardingBucket
 from tests.fakes.chain_bench import DOMAIN, ChainBench, Compactor, artifact_file
 
@@ -72,6 +72,12 @@ async def _expired(made: Setting) -> None:
     made.manifest = await made.compactor.draft(made.newest)
     made.permit = await made.compactor.permit(made.newest)
     made.bench.clock.advance(30)
+
+
+async def _over(made: Setting) -> None:
+    made.manifest = await made.compactor.draft(made.newest)
+    made.permit = await made.compactor.permit(made.newest)
+    await (await made.compactor.lease()).release()
 
 
 async def _older_newest(made: Setting) -> None:
@@ -133,6 +139,7 @@ CHECKS: dict[str, tuple[Callable[[Setting], Awaitable[None]], type[ArcoError], s
     "used": (_used_permit, UsageError, "a permit is good for one try"),
     "domain": (_other_domain, UsageError, "a permit is good for one domain permit=catalog newest=lineage"),
     "expired": (_expired, ConflictError, "the permit has expired"),
+    "over": (_over, FencedError, "held=2"),
     "newest": (_older_newest, ConflictError, "the permit is for another newest manifest permit=2"),
     "bytes": (_other_bytes, ConflictError, "the permit is for another newest manifest permit=2"),
     "unreadable": (_unreadable, InputError, "field=published_at"),
@@ -190,11 +197,12 @@ async def test_checks_come_in_their_order() -> None:
     newest = await thief.publish(newest)
     foreign = replace(await wrong(maker, newest), domain=Domain.LINEAGE)
     told += [await refusal(made, await maker.permit(newest), newest, replace(foreign, fencing_token=9))]
-    told += [await refusal(made, await maker.permit(newest), newest, foreign)]
+    broken = await wrong(maker, newest)
+    told += [await refusal(made, await maker.permit(newest), newest, replace(broken, fencing_token=9))]
+    told += [await refusal(made, await maker.permit(newest), newest, broken)]
     await (await thief.lease()).release()
     maker.held = None
     broken = await wrong(maker, newest)
-    told += [await refusal(made, await maker.permit(newest), newest, replace(broken, domain=Domain.LINEAGE))]
     told += [await refusal(made, await maker.permit(newest), newest, broken)]
     mended = replace(broken, snapshot_version=newest.manifest.snapshot_version + 1)
     told += [await refusal(made, await maker.permit(newest), newest, mended)]
@@ -210,9 +218,9 @@ ORDER = (
     "the permit has expired",
     "the permit is for another newest manifest",
     "field=published_at",
+    "the chain is another domain's",
     "a manifest carries its permit's token",
     "a newer holder has published",
-    "the chain is another domain's",
     "the manifest is no successor",
     "an artifact is missing",
 )
@@ -307,6 +315,57 @@ async def test_what_is_checked_is_what_is_sent() -> None:
     assert published.newest.manifest.totals == {"tables": 1}
     assert isinstance(standing, Stored)
     assert standing.data == before
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "error"), [("suspended", ConflictError), ("released", FencedError)], ids=["suspended", "released"]
+)
+async def test_permit_that_ends_while_artifacts_are_verified_writes_nothing(
+    meanwhile: str, error: type[ArcoError]
+) -> None:
+    """Verifying takes any time: whoever was suspended, or has given its lease back, does not send the create."""
+    made = await setting()
+    maker, newest = made.compactor, made.newest
+    written = await maker.write_set(newest.manifest_id, (1, 2), tables=("tables",))
+    manifest = replace(await maker.draft(newest), l0=(written,), parquet_position=2, tail=Tail({}))
+
+    class Slow(ForwardingBucket):
+        async def head(self, name: str) -> ObjectMeta | Absent:
+            if meanwhile == "suspended":
+                made.bench.clock.advance(45)
+            else:
+                await (await maker.lease()).release()
+            return await self.inner.head(name)
+
+    permit = await maker.permit(newest)
+    made.bench.bucket.inner = Slow(made.bench.bucket.inner)
+    with pytest.raises(error):
+        await maker.publisher.publish(permit, newest, manifest)
+
+    assert await made.compactor.views.catalog.get(ManifestKey(DOMAIN, 3)) is ABSENT
+    assert await maker.publisher.resolve(DOMAIN) is None
+
+
+async def test_token_that_was_lowered_in_memory_lowers_no_check() -> None:
+    """A stale holder that edits the manifest that it has read is fenced by that one's stored bytes."""
+    made = await setting()
+    await _fenced(made)
+    assert isinstance(made.newest, Newest)
+    object.__setattr__(made.newest.manifest, "fencing_token", 1)
+    said = await refusal(made, *await made.prepared())
+
+    assert "a newer holder has published held=2 seen=3" in said
+
+
+async def test_field_that_was_changed_in_memory_changes_no_check() -> None:
+    """What succeeds a manifest only as somebody has edited it in memory succeeds no stored bytes."""
+    made = await setting()
+    assert isinstance(made.newest, Newest)
+    made.manifest = replace(await made.compactor.draft(made.newest), key_horizon=5)
+    object.__setattr__(made.newest.manifest, "key_horizon", 5)
+    said = await refusal(made, *await made.prepared())
+
+    assert "the manifest is no successor: fixed at genesis: 200000 field=key_horizon" in said
 
 
 async def test_nothing_follows_the_commit() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arco.errors import AccessDeniedError, OutcomeUnknownError, UsageError
+from arco.errors import AccessDeniedError, CorruptionError, OutcomeUnknownError, UsageError
 from arco.layout import Domain, ManifestKey
 from arco.manifests import Manifest, Newest, NotVisible, Uninitialised, Visible
 from arco.storage.bucket import Absent, Refused, Stored, Version, Written
@@ -243,7 +243,7 @@ async def test_denied_resolution_proves_nothing(flavour: Flavour) -> None:
     newest = await made.begin()
     manifest, _ = await made.publish(newest, [Fault.DELAYED, *SILENT])
     made.google.creatable = False
-    with pytest.raises(AccessDeniedError):
+    with pytest.raises(OutcomeUnknownError, match="what was sent earlier may stand there, or still land"):
         await made.compactor.publisher.resolve(DOMAIN)
     made.google.creatable = True
     permit, other = await made.compactor.permit(newest), await made.compactor.draft(newest)
@@ -253,6 +253,42 @@ async def test_denied_resolution_proves_nothing(flavour: Flavour) -> None:
 
     assert isinstance(await made.compactor.publisher.resolve(DOMAIN), Visible)
     assert await made.standing(3) == manifest.render()
+
+
+class Torn(ForwardingBucket):
+    """Does the create of the third link, does not answer, and gives a reply with another checksum to the next read."""
+
+    armed = True
+
+    async def put(self, name: str, data: bytes, if_version: Version | Absent) -> Written | Refused:
+        """Do it, and lose the answer once."""
+        answer = await self.inner.put(name, data, if_version)
+        if self.armed and name.endswith("03.manifest.json"):
+            raise OutcomeUnknownError("no answer", name=name)  # noqa: EM101, TRY003 a fake's
+        return answer
+
+    async def get(self, name: str) -> Stored | Absent:
+        """Fail once."""
+        if self.armed and name.endswith("03.manifest.json"):
+            self.armed = False
+            raise CorruptionError("another checksum", name=name)  # noqa: EM101, TRY003 a fake's
+        return await self.inner.get(name)
+
+
+async def test_reply_that_is_damaged_leaves_the_outcome_unknown() -> None:
+    """What was sent may stand: damage that is met afterwards is no refusal, and the domain waits to be resolved."""
+    clock = ManualClock()
+    bench = ChainBench(MemoryBucket(clock), clock)
+    maker = bench.compactor()
+    newest = await maker.grow(2)
+    manifest, permit = await maker.draft(newest), await maker.permit(newest)
+    bench.bucket.inner = Torn(bench.bucket.inner)
+    with pytest.raises(OutcomeUnknownError, match="what stands there cannot be read as it was written"):
+        await maker.publisher.publish(permit, newest, manifest)
+    resolved = await maker.publisher.resolve(DOMAIN)
+
+    assert isinstance(resolved, Visible)
+    assert resolved.newest.manifest == manifest
 
 
 class Waiting(ForwardingBucket):

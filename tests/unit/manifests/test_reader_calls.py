@@ -118,9 +118,10 @@ async def _reader(links: int, hint: int) -> tuple[ChainBench, ChainReader]:
         (0, 0, 2),  # hint, 1
         (1, 0, 3),  # hint, 1, 2
         (3, 0, 5),  # hint, 1, 2, 3, 4
-        (3, 3, 3),  # hint, 3, 4
-        (5, 3, 5),  # hint, 3, 4, 5, 6
-        (30, 2, 2 + expected(28)),
+        (1, 1, 3),  # hint, 1, 2
+        (3, 3, 4),  # hint, 3 and 2, 4
+        (5, 3, 6),  # hint, 3 and 2, 4, 5, 6
+        (30, 2, 3 + expected(28)),
     ],
 )
 async def test_reader_only_calls_get_operations(links: int, hint: int, requests: int) -> None:
@@ -186,4 +187,4 @@ async def test_reader_of_corrupt_history_only_gets() -> None:
     with pytest.raises(CorruptionError, match="history went back"):
         await reader.newest(DOMAIN)
 
-    assert bench.operations() == ["get", "get"]
+    assert set(bench.operations()) == {"get"}

@@ -113,7 +113,7 @@ REGRESSIONS: dict[str, tuple[dict[str, Any], str]] = {
         "goes down from 10 to 9 field=applied_position",
     ),
     "parquet_position": (
-        {"parquet_position": 5, "l0": (_set(5, "d", (5, 5)),), "tail": _rows(6, 7, 9, 10, 11)},
+        {"parquet_position": 5, "l0": (_set(5, "f", (5, 5)),), "tail": _rows(6, 7, 9, 10, 11)},
         "goes down from 6 to 5 field=parquet_position",
     ),
     "snapshot_version": ({"snapshot_version": 7}, "goes down from 8 to 7 field=snapshot_version"),
@@ -159,30 +159,31 @@ def test_state_does_not_change_without_a_position(field: str) -> None:
     assert _flaws(following) == [f"changes although no position was applied field={field}"]
 
 
+TWIN = _set(7, "e", (7, 8))
 TILINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "gap before the base": (
-        {"base": _set(3, "b", (2, 4))},
+        {"base": _set(3, "f", (2, 4))},
         ["leaves a gap or an overlap behind position 0 field=base"],
     ),
     "gap between sets": (
-        {"l0": (_set(5, "d", (6, 6)),)},
+        {"l0": (_set(5, "f", (6, 6)),)},
         ["leaves a gap or an overlap behind position 4 field=l0"],
     ),
     "overlap of sets": (
-        {"l0": (_set(5, "d", (4, 6)),)},
+        {"l0": (_set(5, "f", (4, 6)),)},
         ["leaves a gap or an overlap behind position 4 field=l0"],
     ),
     "set that ends before it begins": (
-        {"l0": (_set(5, "d", (5, 4)),)},
+        {"l0": (_set(5, "f", (5, 4)),)},
         ["leaves a gap or an overlap behind position 4 field=l0"],
     ),
     "sets out of order": (
-        {"l0": (_set(5, "d", (6, 6)), _set(5, "e", (5, 5)))},
+        {"l0": (_set(5, "f", (6, 6)), _set(5, "e", (5, 5)))},
         ["leaves a gap or an overlap behind position 4 field=l0"],
     ),
     "set named twice": (
-        {"l0": (DELTA, replace(DELTA, from_position=7, to_position=8)), "parquet_position": 8, "tail": _rows(9, 11)},
-        [f"names one set twice, that of {DELTA.n}-{DELTA.attempt} field=l0"],
+        {"l0": (DELTA, TWIN, replace(TWIN, from_position=9, to_position=9)), "parquet_position": 9, "tail": _rows(11)},
+        [f"names one set twice, that of {TWIN.n}-{TWIN.attempt} field=l0"],
     ),
     "files end before the mark": ({"l0": ()}, ["the files end at position 4, not at 6 field=parquet_position"]),
     "files end beyond the mark": (
@@ -250,22 +251,39 @@ def test_old_set_that_is_named_may_stay() -> None:
     assert validate_succession(previous, HASH, following) == ()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"base": _set(5, "d", (1, 6)), "l0": ()},
-        {"l0": (replace(DELTA, files={"tables": FILE, "columns": FILE}),)},
-    ],
-    ids=["as a base", "with another table"],
-)
-def test_attempt_that_is_named_in_another_way_is_named_first(changes: dict[str, Any]) -> None:
+def test_attempt_of_a_delta_that_is_named_as_a_base_is_named_first() -> None:
     """A file is known by its name: the attempt of a named set makes no other object known, in age or in anything."""
     previous = replace(PREVIOUS, manifest_id=500_000)
-    following = replace(FOLLOWING, manifest_id=500_001, **changes)
-    field = "base" if "base" in changes else "l0"
+    following = replace(FOLLOWING, manifest_id=500_001, base=_set(5, "d", (1, 6)), l0=())
     flaws = [str(flaw) for flaw in validate_succession(previous, HASH, following)]
 
-    assert flaws == [f"a set of 5 is not to be named first by 500001 field={field}"]
+    assert flaws == ["a set of 5 is not to be named first by 500001 field=base"]
+
+
+ALTERED: dict[str, dict[str, Any]] = {
+    "wider": {
+        "l0": (replace(DELTA, to_position=7),),
+        "parquet_position": 7,
+        "tail": _rows(9, 10, 11),
+    },
+    "later": {
+        "l0": (_set(6, "f", (5, 6)), replace(DELTA, from_position=7, to_position=8)),
+        "parquet_position": 8,
+        "tail": _rows(9, 10, 11),
+    },
+    "with another table": {"l0": (replace(DELTA, files={"tables": FILE, "columns": FILE}),)},
+    "with fewer tables": {"base": replace(BASE, files={"columns": FILE})},
+    "with another record": {"l0": (replace(DELTA, files={"tables": replace(FILE, rows=2)}),)},
+}
+
+
+@pytest.mark.parametrize("case", ALTERED)
+def test_set_that_is_named_stays_what_it_was(case: str) -> None:
+    """A set that goes on under its name for other positions or files would let rows vanish: no file tells of it."""
+    flaws = _flaws(replace(FOLLOWING, **ALTERED[case]))
+    field, one = ("base", BASE) if "base" in ALTERED[case] else ("l0", DELTA)
+
+    assert flaws == [f"the set {one.n}-{one.attempt} is not what it was field={field}"]
 
 
 GENESIS = replace(

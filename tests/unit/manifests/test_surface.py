@@ -13,7 +13,7 @@ import pytest
 
 from arco.errors import ConflictError, UsageError
 from arco.fencing import PermitIssuer
-from arco.manifests import Newest, Publisher, Uninitialised, Visible
+from arco.manifests import Newest, Publisher, Uninitialised, Visible, move_hint
 from arco.storage.access import Access
 from arco.storage.memory import MemoryBucket
 from arco.storage.sealed import Holdings, Sealed
@@ -101,14 +101,22 @@ async def test_newest_manifest_cannot_be_made_up() -> None:
     shell: Any = object.__new__(Newest)
 
     class Likeness:
+        """Says of itself that it is one, and calls `isinstance` to witness."""
+
+        __class__ = property(lambda _: Newest)  # pyright: ignore[reportIncompatibleMethodOverride] # the attack
         domain, manifest_id, manifest_hash, manifest = real.domain, 3, real.manifest_hash, real.manifest
 
     likeness: Any = Likeness()
     manifest = await maker.draft(real)
     with pytest.raises(UsageError, match="not a Newest that its module made"):
         await maker.publisher.publish(held["permit"], shell, manifest)
-    with pytest.raises(UsageError, match="no successor: the first manifest's id is 1, not 4"):
-        await maker.publisher.publish(await maker.permit(likeness), likeness, manifest)
+    permit = await maker.permit(likeness)
+    with pytest.raises(UsageError, match="what a publish follows was read from its chain, and is no Likeness"):
+        await maker.publisher.publish(permit, likeness, manifest)
+    with pytest.raises(UsageError, match="a permit is good for one try"):
+        await maker.publisher.publish(permit, real, manifest)
+    with pytest.raises(UsageError, match="read from its chain, and is no Likeness"):
+        await move_hint(maker.views.catalog, maker.views.manifests, likeness)
 
     assert (await maker.chain.newest(DOMAIN)).manifest_id == 3
 
@@ -137,7 +145,7 @@ def test_other_holdings_know_nothing() -> None:
 
 MANIFESTS, STORAGE = "arco/manifests/", "arco/storage/"
 CAS = {"CasStore", "CasView", "cas_view"}
-CALLERS = {"create_manifest": {"arco/manifests/publish.py"}, "cas_head": {"arco/manifests/hint.py"}}
+CALLERS = {"create_manifest": {"arco/manifests/publish.py"}, "cas_head": {"arco/manifests/moving.py"}}
 
 
 def _uses(source: str) -> Iterator[str]:
@@ -161,7 +169,7 @@ def _product() -> dict[str, str]:
 
 
 def test_one_function_creates_manifests() -> None:
-    """Only publish.py uses `create_manifest`, and only hint.py `cas_head`; storage itself passes them on."""
+    """Only publish.py uses `create_manifest`, and only moving.py `cas_head`; storage itself passes them on."""
     outside = {path: text for path, text in _product().items() if not path.startswith(STORAGE)}
     used = {path: set(_uses(text)) for path, text in outside.items()}
     users = {verb: {path for path, verbs in used.items() if verb in verbs} for verb in CALLERS}
@@ -173,7 +181,7 @@ def test_nobody_else_names_the_publishing_capability() -> None:
     """Only storage, which hands it out, and manifests, which use it, import it."""
     holders = {path for path, text in _product().items() if _imports(text)}
 
-    assert {"arco/manifests/publish.py", "arco/manifests/hint.py"} <= holders
+    assert {"arco/manifests/publish.py", "arco/manifests/moving.py"} <= holders
     assert not {path for path in holders if not path.startswith((MANIFESTS, STORAGE))}
 
 

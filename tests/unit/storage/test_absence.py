@@ -134,7 +134,7 @@ async def test_name_that_appears_meanwhile_is_found(verb: str) -> None:
     assert await VERBS[verb](AbsenceReader(AppearingName(setting.google), setting.clock)) is not ABSENT
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", ["get", "get_range"])
 @pytest.mark.parametrize("proof", VERBS)
 async def test_recent_success_stands_in_for_the_sentinel(verb: str, proof: str) -> None:
     """Within 60 seconds of a success under the root, by whichever verb, a 403 costs one request."""
@@ -149,6 +149,20 @@ async def test_recent_success_stands_in_for_the_sentinel(verb: str, proof: str) 
 
     assert await VERBS[verb](setting.reader) is ABSENT
     assert setting.asked() == [NAME]
+
+
+@pytest.mark.parametrize("proof", VERBS)
+async def test_nothing_stands_in_where_an_artifact_is_described(proof: str) -> None:
+    """What is called missing by `head` pages somebody: a grant that was lost a moment ago is told as such."""
+    setting = Setting(FORBIDDING)
+    await setting.add(SENTINEL, NAME)
+    await VERBS[proof](setting.reader)
+    setting.google.readable = False
+    setting.asked()
+    with pytest.raises(AccessDeniedError):
+        await setting.reader.head(NAME, sentinel=SENTINEL)
+
+    assert setting.asked() == [NAME, SENTINEL]
 
 
 async def test_sentinel_stands_in_for_itself() -> None:

@@ -193,14 +193,90 @@ async def test_denied_create_is_denied_although_reading_took_a_while(flavour: Fl
 
 
 @every_flavour
-async def test_account_that_may_nothing_is_denied_the_create(flavour: Flavour) -> None:
-    """If the name cannot be read either, it is the create that was denied."""
+async def test_account_that_may_nothing_does_not_guess(flavour: Flavour) -> None:
+    """A 403 with nothing read is no proof that nothing was written: what is denied may be the answer alone."""
     setting = Setting(flavour)
     setting.google.creatable = setting.google.readable = False
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await setting.settle()
+
+    assert isinstance(caught.value.__cause__, AccessDeniedError)
+
+
+@pytest.mark.parametrize(("pauses", "known"), [(2, True), (99, False)])
+async def test_doubled_create_is_not_called_denied(pauses: int, *, known: bool) -> None:
+    """A request that arrives twice is answered 403 by its own first copy: ours once it is read, unknown until then."""
+    setting = Setting(Flavour(existing=403, missing=403))
+
+    class Doubled(ForwardingBucket):
+        async def put(self, name: str, data: bytes, if_version: Version | Absent) -> Written | Refused:
+            await self.inner.put(name, data, if_version)
+            return await self.inner.put(name, data, if_version)
+
+    async def grant() -> None:
+        setting.google.readable = True
+
+    setting.traced.inner = Doubled(setting.traced.inner)
+    setting.google.readable = False
+    setting.clock.events[pauses] = grant
+    try:
+        answer: Written | Refused | None = await setting.settle()
+    except OutcomeUnknownError:
+        answer = None
+    standing = await setting.standing()
+
+    assert isinstance(standing, Stored)
+    assert standing.data == OURS
+    assert (isinstance(answer, Written) and answer.version == standing.version) is known
+
+
+@every_flavour
+async def test_create_is_denied_once_a_read_has_seen_nothing(flavour: Flavour) -> None:
+    """Every try answered 403, and then a read that is allowed again: nothing was written, and that is told."""
+    setting = Setting(flavour)
+    setting.google.creatable = setting.google.readable = False
+
+    async def grant() -> None:
+        setting.google.readable = True
+
+    setting.clock.events[2] = grant
     with pytest.raises(AccessDeniedError) as caught:
         await setting.settle()
 
-    assert caught.value.operation == "put"
+    assert (caught.value.operation, setting.sent) == ("put", 4)
+
+
+@every_flavour
+@pytest.mark.parametrize("later", UNKNOWN)
+async def test_denial_before_an_unknown_try_proves_nothing(flavour: Flavour, later: Fault) -> None:
+    """A 403 to the first try does not say that the second will not land."""
+    setting = Setting(flavour, [Fault.DENIED, later])
+    setting.google.readable = False
+
+    async def grant() -> None:
+        setting.google.readable = True
+
+    setting.clock.events[0] = grant
+
+    await _holds_ours(setting, await setting.settle())
+
+
+async def test_denied_sentinel_is_denied() -> None:
+    """Nothing proves that a missing sentinel can be read: where it cannot be created either, that is told at once."""
+    setting = Setting(Flavour(existing=412, missing=403))
+    setting.google.creatable = False
+    with pytest.raises(AccessDeniedError) as caught:
+        await create_settled(
+            setting.traced,
+            SENTINEL,
+            OURS,
+            sentinel=SENTINEL,
+            clock=setting.clock,
+            randomness=SeededRandomness(7),
+            deadline_seconds=DEADLINE_SECONDS,
+        )
+
+    assert (caught.value.operation, setting.sent) == ("put", 1)
 
 
 @every_flavour

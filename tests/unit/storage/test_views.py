@@ -10,8 +10,10 @@ import pytest
 from arco.errors import AccessDeniedError, CorruptionError, OutcomeUnknownError, UsageError
 from arco.layout import Domain, DomainManifestKey, LedgerKey, LockKey, ManifestKey, Root, SentinelKey, StateKey
 from arco.runtime import SeededRandomness
+from arco.storage import views
 from arco.storage.bucket import ABSENT, Absent, ObjectMeta, Page, Refused, Stored, Version, Written
 from arco.storage.memory import MemoryBucket
+from arco.storage.views import LockView, scope_of
 from arco.storage.workspace import WorkspaceStorage
 from tests.fakes.handed_out import SCOPE, Bench, bench
 from tests.fakes.manual_clock import ManualClock
@@ -92,6 +94,33 @@ def _over(kind: type[Denying]) -> WorkspaceStorage:
 
 def _view(made: Bench, role: str, field: str) -> Any:  # noqa: ANN401 tests pass what no type checker would
     return made.views[role][field]
+
+
+@pytest.mark.parametrize("name", sorted(bench().all_views()))
+def test_view_tells_its_workspace(name: str) -> None:
+    """Whatever kind a view is of, it is known whose it is."""
+    assert scope_of(bench().all_views()[name]) == SCOPE
+
+
+@pytest.mark.parametrize("name", sorted(name for name in views.__all__ if name.endswith("View")))
+def test_shell_of_a_view_has_no_workspace(name: str) -> None:
+    """An object that nobody handed out is of no workspace, and that is an error."""
+    with pytest.raises(UsageError, match="that its module made"):
+        scope_of(object.__new__(getattr(views, name)))
+
+
+class LyingView:
+    """Says that it is a view, of a workspace of its choice."""
+
+    __class__ = LockView  # type: ignore[assignment]
+    scope = SCOPE
+
+
+@pytest.mark.parametrize("stranger", [LyingView(), MemoryBucket(ManualClock()), SCOPE, None], ids=repr)
+def test_what_is_no_view_has_no_workspace(stranger: object) -> None:
+    """By its very type: what an object says of itself does not count."""
+    with pytest.raises(UsageError, match="not a view that a workspace's storage handed out"):
+        scope_of(stranger)
 
 
 async def test_segment_whose_reply_was_lost_is_found_on_its_name() -> None:
