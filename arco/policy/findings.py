@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from arco.policy.model import Grant
 from arco.policy.values import Origin
 
 __all__ = ["Caret", "Evidence", "Finding", "grouped", "joined"]
@@ -32,6 +33,7 @@ class Finding:
     """`claim` in one line. `address` and `label` name the grant, `member` who holds it.
 
     Findings of one rule and one `kind` that were written in one place are one mistake: `others` names the rest of them.
+    `grants` are those that it is about, `facts` what else it rests on: neither is shown, both are in the fingerprint.
     """
 
     rule: str
@@ -46,21 +48,33 @@ class Finding:
     kind: str = ""
     member: str = ""
     others: tuple[str, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    facts: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
-        """Name this finding by rule and grant: the same wherever it stands in a file, another for another grant."""
+        """Name this finding by rule and grant: the same wherever it stands in a file, another for another grant.
+
+        A grant is all that it allows: its scope and every permission of its role, too, which its text need not show.
+        """
         import hashlib  # noqa: PLC0415 (a clean check needs none)
         import json  # noqa: PLC0415 (as above)
 
         said = [[evidence.name, evidence.text] for evidence in self.evidence] or [["claim", self.claim]]
-        grant = json.dumps([self.rule, self.kind, self.address, self.label, self.member, said])
-        return hashlib.sha256(grant.encode()).hexdigest()[:32]
+        grants = [_whole(grant) for grant in self.grants]
+        text = json.dumps([self.rule, self.kind, self.address, self.label, self.member, said, grants, self.facts])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def place(self) -> str:
         """The instance and its binding, for people."""
         return ", ".join(part for part in (self.address, self.label) if part)
+
+
+def _whole(grant: Grant) -> list[object]:
+    scope = [grant.scope.kind.value, grant.scope.name, grant.scope.folder]
+    condition = grant.condition.text.display() if grant.condition is not None else None
+    return [grant.address, grant.member, grant.role, sorted(grant.permissions), scope, condition]
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:

@@ -169,7 +169,7 @@ def _as_others(case: Case) -> Iterator[Finding]:
         if undecided:
             case.leave(path.grants[0], undecided)
             continue
-        yield RULE.about(
+        finding = RULE.about(
             path.grants[0],
             f"{path.principal} may become {path.account}, which reaches more",
             _NARROW,
@@ -177,6 +177,7 @@ def _as_others(case: Case) -> Iterator[Finding]:
             permission=", ".join(sorted(path.grants[0].permissions & becoming())),
             witness=f"{path}, which may use {gain.permission} on {gain.where}",
         )
+        yield replace(finding, grants=path.grants, facts=(path.account, gain.permission, gain.where))
 
 
 def _federated(case: Case) -> Iterator[Finding]:
