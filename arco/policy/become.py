@@ -76,10 +76,22 @@ class Impersonation:
     def paths(self) -> Iterator[Path]:
         """Yield, for everybody who is granted a step, the shortest path to each account."""
         for principal in sorted(self._steps):
-            yield from self._paths_of(principal)
+            yield from self._longer(Path(principal, ()), {principal})
 
-    def _paths_of(self, principal: str) -> Iterator[Path]:
-        seen, waiting = {principal}, [Path(principal, ())]
+    def routes(self) -> Iterator[Path]:
+        """Yield, for each step that somebody is granted, the shortest path that begins with it to each account.
+
+        So each grant that leads to an account is told, whichever of the others is agreed on.
+        """
+        for principal in sorted(self._steps):
+            for grant, reason in self._steps[principal]:
+                if member_of(grant) != principal:
+                    first = Path(principal, (grant,), reason)
+                    yield first
+                    yield from self._longer(first, {principal, member_of(grant)})
+
+    def _longer(self, start: Path, seen: set[str]) -> Iterator[Path]:
+        principal, waiting = start.principal, [start]
         for path in waiting:
             last = member_of(path.grants[-1]) if path.grants else principal
             for grant, reason in self._steps.get(last, ()):

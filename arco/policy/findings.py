@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from arco.policy.model import Grant
 from arco.policy.values import Origin
 
 __all__ = ["Caret", "Evidence", "Finding", "grouped", "joined"]
+
+_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def grouped(findings: list[Finding]) -> list[Finding]:
     for finding in findings:
         # Without evidence or a line, the claim alone tells a finding from others.
         kind = finding.kind if finding.evidence and finding.origin else finding.claim
-        key = (finding.rule, kind, finding.origin or finding.place)
+        # A plan has no lines: the instances of one block stand for them.
+        key = (finding.rule, kind, finding.origin or _KEY.sub("", finding.place))
         first = kept.get(key)
         if first is None:
             kept[key] = finding
