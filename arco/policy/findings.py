@@ -37,6 +37,7 @@ class Finding:
 
     Findings of one rule and one `kind` that were written in one place are one mistake: `others` names the rest of them.
     `grants` are those that it is about, `facts` what else it rests on: neither is shown, both are in the fingerprint.
+    What is not `waivable` counts whatever a waiver says, even of a rule that can be waived elsewhere.
     """
 
     rule: str
@@ -53,6 +54,7 @@ class Finding:
     others: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     facts: tuple[str, ...] = ()
+    waivable: bool = True
 
     @property
     def fingerprint(self) -> str:

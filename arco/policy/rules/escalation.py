@@ -27,7 +27,8 @@ member             = "user:ann@example.com"
 ```
 
 **Fix.** Drop the grant, or narrow it to an account that reaches no more than its holder. Who must administer gets an
-`a` in the matrix; what must become an account, such as a pipeline, gets a waiver with a reason.
+`a` in the matrix; what must become an account, such as a pipeline, gets a waiver with a reason. With a matrix, no
+waiver covers what leads to an account that plays one of its roles, or that reaches into the bucket of a workspace.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from arco.policy.become import Impersonation, gain_of
+from arco.policy.become import Impersonation, gain_of, may_stand_above
 from arco.policy.case import Case
 from arco.policy.deployment import Instance
 from arco.policy.findings import Finding
 from arco.policy.matrix import administering
 from arco.policy.model import Grant
+from arco.policy.ownership import lake_accounts
 from arco.policy.reach import outside_storage
 from arco.policy.roles import becoming, role_data, running
 from arco.policy.rules.rule import ERROR, WARNING, Rule
@@ -65,10 +67,11 @@ _NARROW = "drop the grant, or declare it: 'a' in the matrix, or a waiver with a 
 def _check(case: Case) -> Iterator[Finding]:
     # Each grant is told by itself: a waiver of one must not hide another.
     told: set[tuple[str, ...]] = set()
+    lake = lake_accounts(case)
     for grant in _inherited(case):
         finding = _above(case, grant)
         if finding is not None:
-            yield finding
+            yield replace(finding, waivable=not any(may_stand_above(grant, account) for account in lake))
         if finding is not None and finding.severity == ERROR:
             told.add(_written(grant))
     declared = _administrators(case, "bucket")
@@ -76,7 +79,7 @@ def _check(case: Case) -> Iterator[Finding]:
         for principal in case.reach.principals_in(bucket):
             if (principal, bucket) not in declared:
                 yield from _in_bucket(case, principal, bucket, told)
-    yield from _as_others(case)
+    yield from _as_others(case, lake)
     yield from _federated(case)
 
 
@@ -167,7 +170,7 @@ def _declared(case: Case, bucket: str) -> bool:
     return case.declared is not None and any(workspace.bucket == bucket for workspace in case.declared.workspaces)
 
 
-def _as_others(case: Case) -> Iterator[Finding]:
+def _as_others(case: Case, lake: frozenset[str]) -> Iterator[Finding]:
     declared = {principal for principal, _ in _administrators(case, "project")}
     for path in Impersonation(case.found).routes():
         if path.principal in declared:
@@ -187,7 +190,8 @@ def _as_others(case: Case) -> Iterator[Finding]:
             permission=", ".join(sorted(path.grants[0].permissions & becoming())),
             witness=f"{path}, which may use {gain.permission} on {gain.where}",
         )
-        yield replace(finding, grants=path.grants, facts=(path.account, gain.permission, gain.where))
+        facts = (path.account, gain.permission, gain.where)
+        yield replace(finding, grants=path.grants, facts=facts, waivable=path.account not in lake)
 
 
 def _federated(case: Case) -> Iterator[Finding]:
