@@ -17,7 +17,7 @@ from arco.policy.model import VERBS, Grant, ResourceKind, Scope, ScopeKind, reso
 from arco.policy.reach import Reach, outside_storage
 from arco.policy.roles import becoming
 
-__all__ = ["Gain", "Impersonation", "Path", "gain_of"]
+__all__ = ["Gain", "Impersonation", "Path", "gain_of", "may_stand_above"]
 
 
 _ACCOUNT = "serviceAccount:"
@@ -76,10 +76,22 @@ class Impersonation:
     def paths(self) -> Iterator[Path]:
         """Yield, for everybody who is granted a step, the shortest path to each account."""
         for principal in sorted(self._steps):
-            yield from self._paths_of(principal)
+            yield from self._longer(Path(principal, ()), {principal})
 
-    def _paths_of(self, principal: str) -> Iterator[Path]:
-        seen, waiting = {principal}, [Path(principal, ())]
+    def routes(self) -> Iterator[Path]:
+        """Yield, for each step that somebody is granted, the shortest path that begins with it to each account.
+
+        So each grant that leads to an account is told, whichever of the others is agreed on.
+        """
+        for principal in sorted(self._steps):
+            for grant, reason in self._steps[principal]:
+                if member_of(grant) != principal:
+                    first = Path(principal, (grant,), reason)
+                    yield first
+                    yield from self._longer(first, {principal, member_of(grant)})
+
+    def _longer(self, start: Path, seen: set[str]) -> Iterator[Path]:
+        principal, waiting = start.principal, [start]
         for path in waiting:
             last = member_of(path.grants[-1]) if path.grants else principal
             for grant, reason in self._steps.get(last, ()):
@@ -97,11 +109,16 @@ def _inherited_steps(found: Grants) -> Iterator[Grant]:
     for grant in found.grants:
         if grant.scope.inherited and grant.permissions & becoming():
             for account in accounts:
-                email = account.removeprefix(_ACCOUNT)
-                match = _PROJECT.search(email)
-                project = match[1] if match is not None else None
-                if grant.scope.kind is not ScopeKind.PROJECT or same_project(project, grant.scope.name):
-                    yield replace(grant, scope=Scope(ScopeKind.ACCOUNT, email))
+                if may_stand_above(grant, account):
+                    yield replace(grant, scope=Scope(ScopeKind.ACCOUNT, account.removeprefix(_ACCOUNT)))
+
+
+def may_stand_above(grant: Grant, account: str) -> bool:
+    """Whether `account`, a member, may be a service account below what an inherited grant is made on."""
+    match = _PROJECT.search(account)
+    project = match[1] if match is not None else None
+    above = grant.scope.kind is not ScopeKind.PROJECT or same_project(project, grant.scope.name)
+    return above and account.startswith(_ACCOUNT)
 
 
 def gain_of(reach: Reach, account: str, principal: str) -> Gain | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
+from arco.policy.model import Grant
 from arco.policy.values import Origin
 
 __all__ = ["Caret", "Evidence", "Finding", "grouped", "joined"]
+
+_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Finding:
     """`claim` in one line. `address` and `label` name the grant, `member` who holds it.
 
     Findings of one rule and one `kind` that were written in one place are one mistake: `others` names the rest of them.
+    `grants` are those that it is about, `facts` what else it rests on: neither is shown, both are in the fingerprint.
+    What is not `waivable` counts whatever a waiver says, even of a rule that can be waived elsewhere.
     """
 
     rule: str
@@ -46,21 +52,34 @@ class Finding:
     kind: str = ""
     member: str = ""
     others: tuple[str, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    facts: tuple[str, ...] = ()
+    waivable: bool = True
 
     @property
     def fingerprint(self) -> str:
-        """Name this finding by rule and grant: the same wherever it stands in a file, another for another grant."""
+        """Name this finding by rule and grant: the same wherever it stands in a file, another for another grant.
+
+        A grant is all that it allows: its scope and every permission of its role, too, which its text need not show.
+        """
         import hashlib  # noqa: PLC0415 (a clean check needs none)
         import json  # noqa: PLC0415 (as above)
 
         said = [[evidence.name, evidence.text] for evidence in self.evidence] or [["claim", self.claim]]
-        grant = json.dumps([self.rule, self.kind, self.address, self.label, self.member, said])
-        return hashlib.sha256(grant.encode()).hexdigest()[:32]
+        grants = [_whole(grant) for grant in self.grants]
+        text = json.dumps([self.rule, self.kind, self.address, self.label, self.member, said, grants, self.facts])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def place(self) -> str:
         """The instance and its binding, for people."""
         return ", ".join(part for part in (self.address, self.label) if part)
+
+
+def _whole(grant: Grant) -> list[object]:
+    scope = [grant.scope.kind.value, grant.scope.name, grant.scope.folder]
+    condition = grant.condition.text.display() if grant.condition is not None else None
+    return [grant.address, grant.member, grant.role, sorted(grant.permissions), scope, condition]
 
 
 def grouped(findings: list[Finding]) -> list[Finding]:
@@ -69,7 +88,8 @@ def grouped(findings: list[Finding]) -> list[Finding]:
     for finding in findings:
         # Without evidence or a line, the claim alone tells a finding from others.
         kind = finding.kind if finding.evidence and finding.origin else finding.claim
-        key = (finding.rule, kind, finding.origin or finding.place)
+        # A plan has no lines: the instances of one block stand for them.
+        key = (finding.rule, kind, finding.origin or _KEY.sub("", finding.place))
         first = kept.get(key)
         if first is None:
             kept[key] = finding

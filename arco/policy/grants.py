@@ -45,6 +45,11 @@ _PARENTS = {
 _NOT_GRANTS = re.compile(
     r"google_(iam_workload_identity_pool(_provider)?|\w+_iam_(audit_config|member_remove|custom_role))"
 )
+# What grants nothing and is read by a rule all the same: how many of these there are is not for a guess either.
+_READ_TYPE = re.compile(
+    r"google_(service_account_key|storage_hmac_key|compute_backend_(bucket|service)_signed_url_key"
+    r"|iam_workload_identity_pool_provider|\w+_iam_member_remove)"
+)
 # What a gap may hide: a resource of any other type neither grants nor owns anything. A module may hold everything.
 _HARMLESS_TYPE = re.compile(r"(?!google_storage_bucket$)[a-z0-9]+_\w+")
 _ACL_TYPE = re.compile(r"google_storage_(bucket|default_object|object)_(acl|access_control)")
@@ -108,7 +113,7 @@ def collect(deployment: Deployment) -> Grants:
     custom_roles = CustomRoles.of(managed)
     collector = _Collector(custom_roles, read_buckets(managed, ()), unsettled=custom_roles.unsettled)
     for gap in deployment.gaps:
-        if _may_hide_a_grant(gap.type):
+        if _may_hide_something(gap.type):
             collector.unsettled.append(Unsettled(gap.address, "instances", gap.reason, gap.origin))
     for instance in managed:
         _read_instance(collector, instance)
@@ -126,8 +131,9 @@ def collect(deployment: Deployment) -> Grants:
     return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions, tuple(unnamed))
 
 
-def _may_hide_a_grant(kind: str) -> bool:
-    return not _HARMLESS_TYPE.fullmatch(kind) or _may_grant(kind) or bool(CUSTOM_ROLE_TYPE.fullmatch(kind))
+def _may_hide_something(kind: str) -> bool:
+    read = any(pattern.fullmatch(kind) for pattern in (CUSTOM_ROLE_TYPE, _READ_TYPE))
+    return not _HARMLESS_TYPE.fullmatch(kind) or _may_grant(kind) or read
 
 
 def _may_grant(kind: str) -> bool:

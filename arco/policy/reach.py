@@ -6,7 +6,7 @@ a refutation, or `Undecided`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from arco.errors import UsageError
@@ -208,7 +208,9 @@ class Reach:
 
         A list that is granted on a managed folder lists that folder: it holds for some.
         """
-        grants = self.grants(principal, permission, bucket)
+        return self._on_bucket(self.grants(principal, permission, bucket), permission, bucket)
+
+    def _on_bucket(self, grants: Sequence[Grant], permission: str, bucket: str) -> tuple[Verdict, Verdict]:
         whole = [grant.expression for grant in grants if grant.scope.kind is not ScopeKind.MANAGED_FOLDER]
         some, every = _both(whole, Resource.bucket(bucket))
         if permission != LIST or some != Nothing():
@@ -219,14 +221,18 @@ class Reach:
 
     def somewhere(self, principal: str, permission: str, bucket: str) -> Verdict:
         """Decide whether `principal` may use a storage permission on anything in `bucket`, of whatever kind."""
+        return self.by(self.grants(principal, permission, bucket), permission, bucket)
+
+    def by(self, grants: Sequence[Grant], permission: str, bucket: str) -> Verdict:
+        """Decide as `somewhere`, for whoever holds just `grants`, all of which give `permission` in `bucket`."""
         kind = resource_kind(permission)
         if kind is ResourceKind.BUCKET:
-            return self.on_bucket(principal, permission, bucket)[0]
-        expression = _either([grant.expression for grant in self.grants(principal, permission, bucket)])
+            return self._on_bucket(grants, permission, bucket)[0]
+        expression = _either([grant.expression for grant in grants])
         if expression is None or kind is ResourceKind.PROJECT:
             return Nothing()
         if kind is ResourceKind.OBJECT:
-            return self.find(self.objects(principal, permission, bucket) or expression, bucket)
+            return self.find(_either([narrowed(grant) for grant in grants]) or expression, bucket)
         if kind is ResourceKind.MANAGED_FOLDER:
             return find_name(expression, Space.managed_folders(bucket))
         beginning = f"{BUCKETS}{bucket}/"

@@ -45,9 +45,10 @@ class Waiver:
     fingerprint: str = ""
 
     def names(self, finding: Finding) -> bool:
-        """Whether this waiver speaks of `finding`, expired or not."""
+        """Whether this waiver speaks of `finding`, expired or not. None speaks of what cannot be waived."""
         return (
-            (self.rule, self.address) == (finding.rule, finding.address)
+            finding.waivable
+            and (self.rule, self.address) == (finding.rule, finding.address)
             and (self.binding in {"", finding.label} or f'binding "{self.binding}"' == finding.label)
             and self.member in {"", finding.member}
             and self.fingerprint in {"", finding.fingerprint}

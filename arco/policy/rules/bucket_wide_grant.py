@@ -34,12 +34,13 @@ name, the worst case counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from arco.policy.case import Case
-from arco.policy.conditions import Not, Nothing
+from arco.policy.conditions import Either, Not, Nothing
 from arco.policy.findings import Finding, joined
 from arco.policy.model import LIST, VERBS, Grant, ScopeKind
-from arco.policy.reach import at_best, spelled_buckets
+from arco.policy.reach import at_best, narrowed, spelled_buckets
 from arco.policy.rules.rule import ERROR, Rule
 
 _CONFINE = 'confine the grant: resource.name.startsWith("projects/_/buckets/BUCKET/objects/FOLDER/")'
@@ -49,23 +50,34 @@ _NO_LIST = "use a role without storage.objects.list, which no prefix narrows, or
 def _check(case: Case) -> Iterator[Finding]:
     told: set[Grant] = set()
     for bucket, principal in _questions(case):
-        held = {verb: p for verb, p in VERBS.items() if _everywhere(case, principal, p, bucket)}
-        if _lists(case, principal, bucket):
-            held["list"] = LIST
-        if held:
-            verb, permission = next(iter(held.items()))
-            grant = case.reach.blame(principal, permission, bucket, None if verb == "list" else "x")
-            if bucket in case.reach.buckets or grant not in told:
-                told.add(grant)
-                where = f"bucket {bucket}" if bucket in case.reach.buckets else f"every bucket of {grant.scope}"
-                yield RULE.about(
-                    grant,
-                    f"{principal} can {joined(list(held))} every object of {where}",
-                    _CONFINE if set(held) - {"list"} else _NO_LIST,
-                    kind=joined(list(held)),
-                    permission=permission,
-                    witness=f"may {verb} gs://{bucket}/{'' if verb == 'list' else 'x'}",
+        inside = bucket in case.reach.buckets
+        for grants, verbs in _by_binding(case, principal, bucket):
+            if inside or grants[0] not in told:
+                told.add(grants[0])
+                where = f"bucket {bucket}" if inside else f"every bucket of {grants[0].scope}"
+                finding = RULE.about(
+                    grants[0],
+                    f"{principal} can {joined(verbs)} every object of {where}",
+                    _CONFINE if set(verbs) - {"list"} else _NO_LIST,
+                    kind=joined(verbs),
+                    permission=VERBS.get(verbs[0], LIST),
+                    witness=f"may {verbs[0]} gs://{bucket}/{'' if verbs[0] == 'list' else 'x'}",
                 )
+                yield replace(finding, grants=tuple(grants))
+
+
+def _by_binding(case: Case, principal: str, bucket: str) -> Iterator[tuple[list[Grant], list[str]]]:
+    """Yield what each binding contributes: the grants that it makes, and the verbs. A waiver covers one of them."""
+    found: dict[tuple[str, str], tuple[list[Grant], list[str]]] = {}
+    held = {verb: _everywhere(case, principal, permission, bucket) for verb, permission in VERBS.items()}
+    for verb, giving in {**held, "list": _lists(case, principal, bucket)}.items():
+        for grant in giving:
+            grants, verbs = found.setdefault((grant.address, grant.label), ([], []))
+            if grant not in grants:
+                grants.append(grant)
+            if verb not in verbs:
+                verbs.append(verb)
+    yield from found.values()
 
 
 def _questions(case: Case) -> Iterator[tuple[str, str]]:
@@ -87,21 +99,29 @@ def _questions(case: Case) -> Iterator[tuple[str, str]]:
         yield from ((bucket, principal) for principal in sorted(spelled[bucket]))
 
 
-def _everywhere(case: Case, principal: str, permission: str, bucket: str) -> bool:
-    expression = case.reach.objects(principal, permission, bucket)
-    if expression is None:
-        return False
+def _everywhere(case: Case, principal: str, permission: str, bucket: str) -> list[Grant]:
+    """Give the grants that reach every object each by itself, or, if none does, those that do so together."""
+    grants = case.reach.grants(principal, permission, bucket)
+    if not grants or not _covered(case, grants, bucket):
+        return []
+    alone = grants if len(grants) == 1 else [grant for grant in grants if _covered(case, [grant], bucket)]
+    return alone or grants
+
+
+def _covered(case: Case, grants: list[Grant], bucket: str) -> bool:
+    expressions = tuple(dict.fromkeys(narrowed(grant) for grant in grants))
+    expression = expressions[0] if len(expressions) == 1 else Either(expressions)
     verdict = case.reach.find(Not(at_best(expression)), bucket)
-    case.told(verdict, case.reach.grants(principal, permission, bucket))
+    case.told(verdict, grants)
     return isinstance(verdict, Nothing)
 
 
-def _lists(case: Case, principal: str, bucket: str) -> bool:
-    """Whether `principal` lists a whole bucket where the matrix does not declare it."""
+def _lists(case: Case, principal: str, bucket: str) -> list[Grant]:
+    """Give the grants by which `principal` lists a whole bucket where the matrix does not declare it."""
     grants = [g for g in case.reach.grants(principal, LIST, bucket) if g.scope.kind is not ScopeKind.MANAGED_FOLDER]
     if not grants or (case.declared is not None and case.declared.lists(principal, bucket)):
-        return False
-    return case.told(case.reach.on_bucket(principal, LIST, bucket)[0], grants) is not None
+        return []
+    return [grant for grant in grants if case.told(case.reach.by([grant], LIST, bucket), [grant]) is not None]
 
 
 RULE = Rule(

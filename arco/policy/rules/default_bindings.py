@@ -3,7 +3,7 @@
 **Why.** A new bucket is born with bindings for the owners, editors and viewers of its project. Who these are is decided
 elsewhere, and none of `_iam_member` and `_iam_binding` takes them away: only a whole policy does. What they reach
 through grants that the input shows is told by the other rules; this one tells that there is a door at all. It is a
-warning, and an error where the matrix says `policy owned`.
+warning, and an error where the matrix says `policy owned`, which no waiver covers.
 
 Wrong:
 
@@ -56,7 +56,7 @@ def _check(case: Case) -> Iterator[Finding]:
             claim = f"the matrix declares an owned policy, and nothing writes the whole policy of {name}"
         origin = bucket.origin if bucket else None
         finding = RULE.finding(claim, _WRITE, origin, bucket.address if bucket else f"bucket {name}")
-        yield replace(finding, severity=ERROR) if name in declared else finding
+        yield replace(finding, severity=ERROR, waivable=False) if name in declared else finding
 
 
 RULE = Rule(

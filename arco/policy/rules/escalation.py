@@ -27,7 +27,8 @@ member             = "user:ann@example.com"
 ```
 
 **Fix.** Drop the grant, or narrow it to an account that reaches no more than its holder. Who must administer gets an
-`a` in the matrix; what must become an account, such as a pipeline, gets a waiver with a reason.
+`a` in the matrix; what must become an account, such as a pipeline, gets a waiver with a reason. With a matrix, no
+waiver covers what leads to an account that plays one of its roles, or that reaches into the bucket of a workspace.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from arco.policy.become import Impersonation, gain_of
+from arco.policy.become import Impersonation, gain_of, may_stand_above
 from arco.policy.case import Case
 from arco.policy.deployment import Instance
 from arco.policy.findings import Finding
 from arco.policy.matrix import administering
 from arco.policy.model import Grant
+from arco.policy.ownership import lake_accounts
 from arco.policy.reach import outside_storage
 from arco.policy.roles import becoming, role_data, running
 from arco.policy.rules.rule import ERROR, WARNING, Rule
@@ -63,31 +65,31 @@ _NARROW = "drop the grant, or declare it: 'a' in the matrix, or a waiver with a 
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    told: set[str] = set()
-    for principal, grants in _inherited(case).items():
-        finding = _above(case, principal, grants)
+    # Each grant is told by itself: a waiver of one must not hide another.
+    told: set[tuple[str, ...]] = set()
+    lake = lake_accounts(case)
+    for grant in _inherited(case):
+        finding = _above(case, grant)
         if finding is not None:
-            yield finding
+            yield replace(finding, waivable=not any(may_stand_above(grant, account) for account in lake))
         if finding is not None and finding.severity == ERROR:
-            told.add(principal)
+            told.add(_written(grant))
     declared = _administrators(case, "bucket")
     for bucket in case.reach.buckets:
         for principal in case.reach.principals_in(bucket):
-            if principal not in told and (principal, bucket) not in declared:
-                yield from _in_bucket(case, principal, bucket)
-    yield from _as_others(case)
+            if (principal, bucket) not in declared:
+                yield from _in_bucket(case, principal, bucket, told)
+    yield from _as_others(case, lake)
     yield from _federated(case)
 
 
-def _inherited(case: Case) -> dict[str, list[Grant]]:
-    """Give, by member, the grants above buckets that hold something which leads to more; not for who is declared."""
+def _inherited(case: Case) -> Iterator[Grant]:
+    """Yield the grants above buckets that hold something which leads to more; not of who is declared."""
     declared = {principal for principal, _ in _administrators(case, "project")}
-    found: dict[str, list[Grant]] = {}
     for grant in case.found.grants:
         leads = grant.permissions & administering() or running(grant.role, grant.permissions)
         if grant.scope.inherited and grant.member not in declared and leads:
-            found.setdefault(grant.member, []).append(grant)
-    return found
+            yield grant
 
 
 def _administrators(case: Case, column: str) -> set[tuple[str, str]]:
@@ -98,27 +100,26 @@ def _administrators(case: Case, column: str) -> set[tuple[str, str]]:
     return {(holder.principal, holder.workspace.bucket) for holder in holders if "a" in rows[holder.role][column]}
 
 
-def _above(case: Case, principal: str, grants: list[Grant]) -> Finding | None:
-    """Tell of the strongest thing that `principal` may do to the project or what is above it."""
+def _above(case: Case, grant: Grant) -> Finding | None:
+    """Tell of the strongest thing that a grant lets its holder do to the project or what is above it."""
     lists = any(bucket.uniform is not True for bucket in case.found.buckets.values())
     for group in _GROUPS:
-        for grant in grants:
-            held = sorted(name for name in grant.permissions & administering() if _group(name) == group)
-            runs = running(grant.role, grant.permissions) if group == _RUNS else None
-            held += [runs] if runs else []
-            held = [name for name in held if (name != _LISTS or lists) and (name != _USES or case.declared)]
-            if not held or case.told(outside_storage(grant.expression), [grant]) is None:
-                continue
-            finding = RULE.about(
-                grant,
-                f"{principal} {_meaning(group)}, on {grant.scope} and all below",
-                _NARROW,
-                kind=group,
-                permission=held[0],
-                witness=f"may use {held[0]} on {grant.scope}",
-            )
-            weak = group == _RUNS and case.declared is None
-            return replace(finding, severity=WARNING) if weak else finding
+        held = sorted(name for name in grant.permissions & administering() if _group(name) == group)
+        runs = running(grant.role, grant.permissions) if group == _RUNS else None
+        held += [runs] if runs else []
+        held = [name for name in held if (name != _LISTS or lists) and (name != _USES or case.declared)]
+        if not held or case.told(outside_storage(grant.expression), [grant]) is None:
+            continue
+        finding = RULE.about(
+            grant,
+            f"{grant.member} {_meaning(group)}, on {grant.scope} and all below",
+            _NARROW,
+            kind=group,
+            permission=held[0],
+            witness=f"may use {held[0]} on {grant.scope}",
+        )
+        weak = group == _RUNS and case.declared is None
+        return replace(finding, severity=WARNING) if weak else finding
     return None
 
 
@@ -134,22 +135,34 @@ def _meaning(group: str) -> str:
     return next(entry.meaning for entry in role_data().escalation if entry.name == group).partition(";")[0]
 
 
-def _in_bucket(case: Case, principal: str, bucket: str) -> Iterator[Finding]:
+def _in_bucket(case: Case, principal: str, bucket: str, told: set[tuple[str, ...]]) -> Iterator[Finding]:
+    """Tell of each grant that lets `principal` rewrite a policy in `bucket`, but of none that is `told`."""
+    here: set[tuple[str, ...]] = set()
     for permission in _BUCKET_POLICY:
-        grants = case.reach.grants(principal, permission, bucket)
-        if not grants or case.told(case.reach.somewhere(principal, permission, bucket), grants) is None:
-            continue
         what = f"bucket {bucket}" if permission == _BUCKET_POLICY[0] else f"managed folders of bucket {bucket}"
-        finding = RULE.about(
-            case.reach.blame(principal, permission, bucket, None),
-            f"{principal} may rewrite the policy of {what}, and so grant itself anything there",
-            _NARROW,
-            kind=permission,
-            permission=permission,
-            witness=f"may use {permission} on {what}",
-        )
-        yield finding if _declared(case, bucket) else replace(finding, severity=WARNING)
-        return
+        for grant in case.reach.grants(principal, permission, bucket):
+            written = _written(grant)
+            if (
+                written in told
+                or written in here
+                or case.told(case.reach.by([grant], permission, bucket), [grant]) is None
+            ):
+                continue
+            here.add(written)
+            finding = RULE.about(
+                grant,
+                f"{principal} may rewrite the policy of {what}, and so grant itself anything there",
+                _NARROW,
+                kind=permission,
+                permission=permission,
+                witness=f"may use {permission} on {what}",
+            )
+            yield finding if _declared(case, bucket) else replace(finding, severity=WARNING)
+
+
+def _written(grant: Grant) -> tuple[str, ...]:
+    """What is one grant to whoever wrote it: a basic role brings default bindings along."""
+    return grant.address, grant.member, grant.role_text.display()
 
 
 def _declared(case: Case, bucket: str) -> bool:
@@ -157,9 +170,9 @@ def _declared(case: Case, bucket: str) -> bool:
     return case.declared is not None and any(workspace.bucket == bucket for workspace in case.declared.workspaces)
 
 
-def _as_others(case: Case) -> Iterator[Finding]:
+def _as_others(case: Case, lake: frozenset[str]) -> Iterator[Finding]:
     declared = {principal for principal, _ in _administrators(case, "project")}
-    for path in Impersonation(case.found).paths():
+    for path in Impersonation(case.found).routes():
         if path.principal in declared:
             continue  # whoever administers the project holds all that its accounts do
         gain = gain_of(case.effective, path.account, path.principal)
@@ -169,7 +182,7 @@ def _as_others(case: Case) -> Iterator[Finding]:
         if undecided:
             case.leave(path.grants[0], undecided)
             continue
-        yield RULE.about(
+        finding = RULE.about(
             path.grants[0],
             f"{path.principal} may become {path.account}, which reaches more",
             _NARROW,
@@ -177,6 +190,8 @@ def _as_others(case: Case) -> Iterator[Finding]:
             permission=", ".join(sorted(path.grants[0].permissions & becoming())),
             witness=f"{path}, which may use {gain.permission} on {gain.where}",
         )
+        facts = (path.account, gain.permission, gain.where)
+        yield replace(finding, grants=path.grants, facts=facts, waivable=path.account not in lake)
 
 
 def _federated(case: Case) -> Iterator[Finding]:

@@ -120,9 +120,8 @@ def _scope(instance: Instance, parent: str) -> tuple[str, str] | None:
 def _conflicts(scope: str, writers: list[_Writer]) -> Iterator[Finding]:
     whole = [writer for writer in writers if writer.form == "policy"]
     if whole and len(writers) > 1:
-        other = next(writer for writer in writers if writer is not whole[0])
         claim = f"{whole[0].instance.address} writes the whole policy of {scope}, and so does not keep what this writes"
-        yield _told(other.instance, claim, len(writers) - 2)
+        yield from (_told(writer.instance, claim) for writer in writers if writer is not whole[0])
         return
     bindings: dict[tuple[str, str, str], _Writer] = {}
     for writer in writers:
@@ -140,9 +139,8 @@ def _conflicts(scope: str, writers: list[_Writer]) -> Iterator[Finding]:
             yield _told(writer.instance, claim)
 
 
-def _told(instance: Instance, claim: str, more: int = 0) -> Finding:
-    text = f"{claim} (and {more} more)" if more > 0 else claim
-    return RULE.finding(text, _ONE_WAY, instance.origin, instance.address)
+def _told(instance: Instance, claim: str) -> Finding:
+    return RULE.finding(claim, _ONE_WAY, instance.origin, instance.address)
 
 
 RULE = Rule(

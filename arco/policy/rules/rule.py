@@ -73,6 +73,7 @@ class Rule:
             witness=witness,
             kind=kind,
             member=grant.member,
+            grants=(grant,),
         )
 
 

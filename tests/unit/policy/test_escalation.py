@@ -52,7 +52,7 @@ def _alone(*instances: Instance) -> list[tuple[str, str]]:
     ],
 )
 def test_what_a_role_on_the_project_leads_to(role: str, expected: list[tuple[str, str]]) -> None:
-    """The strongest thing is told, once; to run what runs already is a warning without a matrix."""
+    """The strongest thing that a grant holds is told, once; to run what runs already is a warning without a matrix."""
     assert _alone(_above(role)) == expected
 
 
@@ -75,11 +75,13 @@ def test_a_custom_role_on_the_project_is_read_permission_by_permission(permissio
     assert [severity for severity, _ in found] == ["error"]
 
 
-def test_a_strong_permission_of_a_second_grant_is_told_before_a_weak_one_of_the_first() -> None:
-    """A warning must not hide an error."""
-    found = _alone(_above("roles/run.invoker", name="weak"), _above("roles/iam.roleAdmin", name="strong"))
+def test_a_strong_permission_of_a_grant_is_told_before_a_weak_one() -> None:
+    """A warning must not hide an error, whether one grant holds both or each has its own."""
+    role = custom_role("r", "run.jobs.run", "iam.roles.update")
+    weak, strong = _above("roles/run.invoker", name="weak"), _above("roles/iam.roleAdmin", name="strong")
 
-    assert found == [("error", "role_and_guardrail_write")]
+    assert _alone(role, _above("projects/demo-project/roles/r")) == [("error", "role_and_guardrail_write")]
+    assert ("error", "role_and_guardrail_write") in _alone(weak, strong)
 
 
 def test_a_condition_that_never_holds_for_the_project_leads_nowhere() -> None:
