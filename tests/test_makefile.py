@@ -115,9 +115,7 @@ def test_gate_fails_if_one_environment_does(tmp_path: Path) -> None:
 def test_gate_measures_after_it_proves(tmp_path: Path) -> None:
     """The same matrix is measured on the emulator, once everything is proved; the verdict comes last."""
     code, lines = _make("gate", f"VENV={_environment(tmp_path, 'echo proved')}")
-    measured = (
-        "measured -m smoke infra/terraform --var-file infra/environments/dev.tfvars --matrix infra/access_matrix.txt"
-    )
+    inputs = "infra/terraform --var-file infra/environments/dev.tfvars --matrix infra/access_matrix.txt"
     verdict = "verdict: GREEN, proved for 3 environments and measured as each account: the matrix holds"
 
     assert code == 0
