@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
@@ -21,15 +20,13 @@ from arco.errors import ArcoError
 from arco.runtime import SystemClock
 from smoke.emulated import emulated
 from smoke.live import live
-from smoke.measure import Measured, measure
-from smoke.report import difference, measured_body
+from smoke.measure import measure
+from smoke.report import measured_body, rendered
 from smoke.survey import ELSEWHERE, Survey, Target, open_survey
 
 __all__ = ["main"]
 
 DIFFERENT, COULD_NOT_RUN = 1, 2
-
-_TROUBLES_SHOWN: Final = 20
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,37 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ArcoError, GoogleAuthError, GoogleAPICallError) as error:
         sys.stderr.write(f"error: {error}\n")
         return COULD_NOT_RUN
-    return _report(survey, measured, arguments, target.title, clock.monotonic_seconds() - start)
+    if arguments.out is not None:
+        arguments.out.write_text(measured_body(survey.matrix.layout, measured), encoding="utf-8")
+    seconds = clock.monotonic_seconds() - start
+    text, same = rendered(survey, measured, f"{arguments.var_file}, {target.title}, {seconds:.1f} s")
+    sys.stdout.write(text)
+    return 0 if same else DIFFERENT
 
 
 def _target(arguments: argparse.Namespace, survey: Survey) -> AbstractContextManager[Target]:
     if arguments.bucket is None and arguments.project is None:
         return emulated(arguments.terraform, arguments.var_file, survey.standing, elsewhere=survey.elsewhere)
     return live(survey, arguments.bucket, arguments.project, arguments.elsewhere, arguments.allowed_projects)
-
-
-def _report(survey: Survey, measured: Measured, arguments: argparse.Namespace, title: str, seconds: float) -> int:
-    body = measured_body(survey.matrix.layout, measured)
-    if arguments.out is not None:
-        arguments.out.write_text(body, encoding="utf-8")
-    sys.stdout.write(f"{body}\n")
-    differs = difference(survey, measured)
-    if differs:
-        sys.stdout.write(f"what was measured is not what was reviewed:\n{differs}\n")
-    for trouble in measured.troubles[:_TROUBLES_SHOWN]:
-        sys.stdout.write(f"error[smoke]: {trouble}\n")
-    if len(measured.troubles) > _TROUBLES_SHOWN:
-        sys.stdout.write(f"error[smoke]: and {len(measured.troubles) - _TROUBLES_SHOWN} more\n")
-    if survey.silent:
-        sys.stdout.write(f"not asked, since nobody can speak for them: {', '.join(survey.silent)}\n")
-    refused = sum(one.answer.allowed is False for one in measured.observations)
-    counts = (
-        f"{len(measured.observations)} requests as {measured.alive} accounts, {refused} refused with 403, "
-        f"{len(survey.workspaces)} workspaces of {arguments.var_file}, {title}, {seconds:.1f} s"
-    )
-    good = not differs and not measured.troubles and measured.observations
-    sys.stdout.write(f"{'measured: as reviewed' if good else 'measured: NOT as reviewed'}: {counts}\n")
-    return 0 if good else DIFFERENT
 
 
 if __name__ == "__main__":

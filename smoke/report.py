@@ -10,9 +10,10 @@ from arco.policy.matrix.layout import PROJECT
 from smoke.measure import Measured
 from smoke.survey import Survey
 
-__all__ = ["difference", "measured_body", "reviewed_body", "without_project"]
+__all__ = ["difference", "measured_body", "rendered", "reviewed_body", "without_project"]
 
 _UNMEASURED: Final = "-"
+_TROUBLES_SHOWN: Final = 20
 
 
 def measured_body(layout: Layout, measured: Measured) -> str:
@@ -47,3 +48,26 @@ def difference(survey: Survey, measured: Measured) -> str:
         if column != PROJECT and measured.rows[role][column] != declared
     ]
     return "\n".join([*lines, *cells]) + "\n"
+
+
+def rendered(survey: Survey, measured: Measured, about: str) -> tuple[str, bool]:
+    """Give what people read, and whether the measured matrix is the reviewed one. The last line is the verdict.
+
+    Nothing asked is nothing measured.
+    """
+    lines = [measured_body(survey.matrix.layout, measured)]
+    differs = difference(survey, measured)
+    if differs:
+        lines.append(f"what was measured is not what was reviewed:\n{differs}")
+    lines += [f"error[smoke]: {trouble}" for trouble in measured.troubles[:_TROUBLES_SHOWN]]
+    if len(measured.troubles) > _TROUBLES_SHOWN:
+        lines.append(f"error[smoke]: and {len(measured.troubles) - _TROUBLES_SHOWN} more")
+    if survey.silent:
+        lines.append(f"not asked, since nobody can speak for them: {', '.join(survey.silent)}")
+    same = not differs and not measured.troubles and bool(measured.observations)
+    refused = sum(one.answer.allowed is False for one in measured.observations)
+    lines.append(
+        f"measured: {'as reviewed' if same else 'NOT as reviewed'}: {len(measured.observations)} requests as "
+        f"{measured.alive} accounts, {refused} refused with 403, {len(survey.workspaces)} workspaces of {about}"
+    )
+    return "\n".join(lines) + "\n", same

@@ -28,6 +28,7 @@ def test_measured_matrix_is_the_reviewed_one(survey: Survey, setting: str) -> No
     measured = _measured(survey, TERRAFORM, setting)
 
     assert measured.troubles == ()
+    assert difference(survey, measured) == ""
     assert measured_body(survey.matrix.layout, measured) == reviewed_body(survey)
     assert measured.alive == len({holder.principal for holder in survey.holders}) == 7
     assert len(measured.observations) > 1500
