@@ -103,10 +103,12 @@ class Running:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Running]:
-    """Start an emulator on a free port, and stop it at the end if it still runs."""
+def running(*arguments: str, cwd: Path | None = None) -> Iterator[Running]:
+    """Start an emulator in the folder `cwd`, on a free port, and stop it at the end if it still runs."""
     given: Sequence[str] = [*arguments, "--json", *(() if "--port" in arguments else ("--port", "0"))]
-    with subprocess.Popen(command(*given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command(*given), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         line = process.stdout.readline()
