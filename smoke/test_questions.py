@@ -47,6 +47,11 @@ def test_every_root_is_asked_on_every_route(survey: Survey) -> None:
             assert cell["d"] == {"delete"}
 
 
+def test_creating_has_these_routes() -> None:
+    """All that the client has for making an object of bytes or of other objects."""
+    assert CREATING == ("insert", "resumable", "compose", "copy", "rewrite")
+
+
 def test_every_prefix_is_listed(survey: Survey) -> None:
     """A list is decided on the bucket: that no prefix changes it must be seen."""
     workspace = survey.workspaces[0]
