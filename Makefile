@@ -20,6 +20,10 @@ TERRAFORM := infra/terraform
 MATRIX := infra/access_matrix.txt
 ENVIRONMENTS := $(sort $(wildcard infra/environments/*.tfvars))
 
+# Where the matrix is measured as well; with BUCKET and PROJECT, on a live bucket: see smoke/README.md.
+MEASURED := infra/environments/dev.tfvars
+LIVE := $(if $(BUCKET)$(PROJECT),--bucket '$(BUCKET)' --project '$(PROJECT)' --elsewhere '$(ELSEWHERE)' --allowed-projects '$(ALLOWED)')
+
 # Arguments of pytest: `make test T=tests/test_tidy.py`. Without T, all tests on all cores.
 T ?= --numprocesses=auto
 
@@ -32,17 +36,30 @@ FUZZ_SECONDS ?= 60
 ##@ Two commands do all the set-up
 
 .PHONY: gate
-gate: $(VENV)/.gate ## The main job: prove the access matrix of every environment, for all object names
+gate: $(VENV)/.gate ## The main job: prove the access matrix for all names, then enforce it and measure it; one verdict
 	@test -n '$(ENVIRONMENTS)' || { echo 'error: nothing to prove: there is no infra/environments/*.tfvars' >&2; exit 1; }
-	failed=0
+	failed=
 	for environment in $(ENVIRONMENTS); do
-		$(SAY) "$$environment" >&2
-		$(BIN)/arco policy matrix $(TERRAFORM) --var-file "$$environment" --matrix $(MATRIX) --check || failed=1
+		$(SAY) "proving $$environment" >&2
+		$(BIN)/arco policy matrix $(TERRAFORM) --var-file "$$environment" --matrix $(MATRIX) --check \
+			|| failed+=", not proved for $$(basename "$$environment" .tfvars)"
 	done
-	exit "$$failed"
+	$(BIN)/python -m smoke $(TERRAFORM) --var-file $(MEASURED) --matrix $(MATRIX) \
+		|| failed+=", not measured as reviewed in $$(basename '$(MEASURED)' .tfvars)"
+	if test -n "$$failed"; then
+		echo "verdict: RED$$failed"
+		exit 1
+	fi
+	echo 'verdict: GREEN, proved for $(words $(ENVIRONMENTS)) environments and measured as each account: the matrix holds'
 
 .PHONY: check
 check: lint types imports test ## Linters, types, import contracts, tests, and a sample of the planted violations
+
+##@ A part of the gate
+
+.PHONY: smoke
+smoke: $(VENV)/.gate ## Measure the matrix on the emulator; live: make smoke BUCKET= PROJECT= ELSEWHERE= ALLOWED=FILE
+	@$(BIN)/python -m smoke $(TERRAFORM) --var-file $(MEASURED) --matrix $(MATRIX) $(LIVE)
 
 ##@ Parts of the check
 
@@ -105,9 +122,9 @@ docs: $(VENV)/.dev ## Write docs/rules.md again, from the rules and their cases
 lock: $(VENV)-lock/.lock ## Resolve the requirements again, with hashes: LOCK=--upgrade for newer ones
 	@for name in gate dev fuzz lock peers terraform; do
 		case "$$name" in
-			gate) sources='pyproject.toml requirements/gate.in' ;;
+			gate) sources='pyproject.toml --extra emulator --extra gcs requirements/gate.in' ;;
+			dev) sources='pyproject.toml --all-extras requirements/gate.in requirements/dev.in --constraints requirements/gate.txt' ;;
 			fuzz) sources='pyproject.toml requirements/fuzz.in --constraints requirements/gate.txt' ;;
-			dev) sources='pyproject.toml requirements/gate.in requirements/dev.in --constraints requirements/gate.txt' ;;
 			*) sources="requirements/$$name.in" ;;
 		esac
 		$(SAY) "requirements/$$name.txt" >&2

@@ -27,9 +27,10 @@ def _program(path: Path, body: str) -> Path:
     return path
 
 
-def _environment(folder: Path, arco: str) -> Path:
-    """Lay out what make takes for a finished environment, with a program in place of `arco`."""
+def _environment(folder: Path, arco: str, python: str = "echo measured $*") -> Path:
+    """Lay out what make takes for a finished environment, with programs in place of `arco` and of its Python."""
     _program(folder / "bin/arco", arco)
+    _program(folder / "bin/python", python)
     for stamp in (".made", ".gate"):
         (folder / stamp).touch()
     return folder
@@ -108,3 +109,42 @@ def test_gate_fails_if_one_environment_does(tmp_path: Path) -> None:
 
     assert code != 0
     assert f"infra/environments/{ENVIRONMENTS[-1].name}" in lines
+    assert f"verdict: RED, not proved for {ENVIRONMENTS[0].stem}" in lines
+
+
+def test_gate_measures_after_it_proves(tmp_path: Path) -> None:
+    """The same matrix is measured on the emulator, once everything is proved; the verdict comes last."""
+    code, lines = _make("gate", f"VENV={_environment(tmp_path, 'echo proved')}")
+    inputs = "infra/terraform --var-file infra/environments/dev.tfvars --matrix infra/access_matrix.txt"
+    verdict = "verdict: GREEN, proved for 3 environments and measured as each account: the matrix holds"
+
+    assert code == 0
+    assert [line for line in lines if not line.startswith("==>")] == ["proved"] * 3 + [
+        f"measured -m smoke {inputs}",
+        verdict,
+    ]
+
+
+def test_gate_never_measures_a_live_bucket(tmp_path: Path) -> None:
+    """Whatever the environment says: the main job needs no cloud, and touches none."""
+    _, lines = _make("gate", f"VENV={_environment(tmp_path, 'true')}", "BUCKET=b", "PROJECT=p")
+
+    assert [line for line in lines if "--bucket" in line] == []
+
+
+def test_gate_fails_if_the_measurement_does(tmp_path: Path) -> None:
+    """What is proved and not seen is not enough; one verdict names both halves."""
+    code, lines = _make("gate", f"VENV={_environment(tmp_path, 'exit 1', 'exit 1')}")
+    proofs = "".join(f", not proved for {path.stem}" for path in ENVIRONMENTS)
+
+    assert code != 0
+    assert f"verdict: RED{proofs}, not measured as reviewed in dev" in lines
+
+
+def test_smoke_names_its_live_target_whole(tmp_path: Path) -> None:
+    """All four are handed on, so that a missing one is refused and not guessed."""
+    given = ("BUCKET=b", "PROJECT=p", "ELSEWHERE=e", "ALLOWED=f")
+    code, lines = _make("smoke", f"VENV={_environment(tmp_path, 'true')}", *given)
+
+    assert code == 0
+    assert lines[-1].endswith("--bucket b --project p --elsewhere e --allowed-projects f")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from arco.emulator.assumptions import ASSUMPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    import asyncio
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
     from arco.emulator.enforcement import Decision
@@ -89,6 +90,7 @@ def _run(arguments: argparse.Namespace) -> tuple[str, int]:
 @contextmanager
 def _files(arguments: argparse.Namespace) -> Iterator[None]:
     """Open what the whole run needs, so that it fails before anything is served. Raises UsageError."""
+    import os
     from contextlib import ExitStack
     from tempfile import TemporaryDirectory
 
@@ -111,6 +113,13 @@ def _files(arguments: argparse.Namespace) -> Iterator[None]:
         except OSError as error:
             message = f"{error.filename}: {(error.strerror or str(error)).lower()}"
             raise UsageError(message) from error
+
+        # A second Ctrl-C leaves by here: what is open is closed, and nobody is waited for.
+        def leave(number: int) -> None:
+            stack.close()
+            os._exit(128 + number)
+
+        arguments.leave = leave
         yield
 
 
@@ -145,12 +154,17 @@ async def _serve(arguments: argparse.Namespace) -> tuple[str, int]:
     from contextlib import AsyncExitStack
 
     from arco.emulator.welcome import Start, document, screen, write_tokens
+    from arco.errors import UsageError
     from arco.runtime import SystemClock
 
     policy = _policy(arguments)
     async with AsyncExitStack() as stack:
         emulator = await _opened(stack, arguments, policy)
-        write_tokens(arguments.tokens_out, emulator)
+        try:
+            write_tokens(arguments.tokens_out, emulator)
+        except OSError as error:
+            message = f"{arguments.tokens_out}: {(error.strerror or str(error)).lower()}"
+            raise UsageError(message) from error
         reloading = asyncio.Lock()
 
         async def reload() -> None:
@@ -167,11 +181,13 @@ async def _serve(arguments: argparse.Namespace) -> tuple[str, int]:
         emulator.admin.reload = reload
         renewal = asyncio.create_task(renew())
         stack.callback(renewal.cancel)
+        # Before anybody knows of it: who reads the start may send a signal at once.
+        stop = _signals(emulator, arguments.leave)
         start = Start(emulator, _source(arguments), arguments.tokens_out, arguments.data, arguments.audit)
         if arguments.format == "json":
             print(json.dumps(document(start)), flush=True)
         print(screen(start), file=sys.stderr, flush=True)
-        await _stopped(emulator)
+        await stop.wait()
         print("stopping: requests under way are finished, a second Ctrl-C does not wait", file=sys.stderr, flush=True)
     return "", 0
 
@@ -215,7 +231,9 @@ async def _opened(stack: AsyncExitStack, arguments: argparse.Namespace, policy: 
         return await stack.enter_async_context(emulator)
     except OSError as error:
         where = f"{arguments.host}:{arguments.port}"
-        message = f"cannot listen on {where}: {(error.strerror or str(error)).lower()}; --port 0 takes a free port"
+        # The event loop's own text repeats the address before the reason.
+        reason = (error.strerror or str(error)).rpartition(": ")[2].lower()
+        message = f"cannot listen on {where}: {reason}; --port 0 takes a free port"
         raise UsageError(message) from error
     except ArcoError as error:
         message = f"--data {arguments.data}: {error}"
@@ -262,8 +280,8 @@ def _opener(data: str | None) -> OpenBucket:
     return opened
 
 
-async def _stopped(emulator: Emulator) -> None:
-    """Wait for Ctrl-C or SIGTERM; a second one ends the process as if nobody listened. SIGHUP reads the plan again."""
+def _signals(emulator: Emulator, leave: Callable[[int], object]) -> asyncio.Event:
+    """Give what Ctrl-C or SIGTERM sets; a second one leaves at once. SIGHUP reads the plan again."""
     import asyncio
 
     from arco.errors import ArcoError
@@ -283,12 +301,12 @@ async def _stopped(emulator: Emulator) -> None:
         under_way.add(task)
         task.add_done_callback(under_way.discard)
 
-    def first() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+    def end(number: int) -> None:
+        if stop.is_set():
+            leave(number)
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, first)
+        loop.add_signal_handler(number, end, number)
     loop.add_signal_handler(signal.SIGHUP, hang_up)
-    await stop.wait()
+    return stop

@@ -56,7 +56,9 @@ def _permissions(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:
     desk.store(bucket)
     held: list[JsonValue] = [one for one in asked.permissions if desk.may(caller, Check(one, bucket))]
     document: dict[str, JsonValue] = {"kind": "storage#testIamPermissionsResponse"}
-    return Reply(200, document | ({"permissions": held} if held else {}))
+    if held:
+        document["permissions"] = held
+    return Reply(200, document)
 
 
 def _patch(desk: Desk, caller: str, asked: Asked, bucket: str) -> Reply:

@@ -85,8 +85,8 @@ def _document(policy: Policy, bucket: str) -> dict[str, JsonValue]:
             continue
         if grant.condition is not None and not grant.condition.text.known:
             refuse_unmodelled("a policy with a condition that the plan leaves open")
-        condition = (grant.condition.title, grant.condition.text.value) if grant.condition is not None else ("", "")
-        found.setdefault((grant.role, *condition), set()).add(grant.member)
+        title, text = (grant.condition.title, grant.condition.text.value) if grant.condition is not None else ("", "")
+        found.setdefault((grant.role, title, text), set()).add(grant.member)
     bindings: list[JsonValue] = []
     for (role, title, expression), members in sorted(found.items()):
         binding: dict[str, JsonValue] = {"role": role, "members": [*sorted(members)]}

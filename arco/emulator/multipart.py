@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from email.parser import BytesParser
-from email.policy import HTTP
+from email.parser import BytesHeaderParser
+from typing import Final
 
 from arco.emulator.asked import Asked, read_object
 from arco.emulator.replies import Failure, JsonValue
 
 __all__ = ["parts_of"]
 
+_HEADERS: Final = BytesHeaderParser()
+
 
 def parts_of(asked: Asked) -> tuple[dict[str, JsonValue], bytes]:
     """Read the object's description, and its bytes. Raises Failure unless there are exactly these two parts."""
     content_type = asked.headers.get("content-type", "")
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode())
+    # The parser of the older policy: the newer one takes a header to pieces, for longer than all the rest takes.
+    message = _HEADERS.parsebytes(b"Content-Type: " + content_type.encode())
     boundary = message.get_boundary("")
     if message.get_content_type() != "multipart/related" or not boundary:
         raise _malformed()
@@ -26,14 +29,14 @@ def parts_of(asked: Asked) -> tuple[dict[str, JsonValue], bytes]:
     (_, described), (head, data) = _part(pieces[1]), _part(pieces[2])
     document = read_object(described)
     if "contentType" not in document:
-        kind = BytesParser(policy=HTTP).parsebytes(head + b"\r\n\r\n").get("Content-Type")
-        document["contentType"] = str(kind) if kind else None
+        kind = _HEADERS.parsebytes(head + b"\r\n\r\n").get("Content-Type")
+        document["contentType"] = "".join(str(kind).splitlines()) if kind else None
     return document, data
 
 
 def _part(piece: bytes) -> tuple[bytes, bytes]:
     head, found, content = piece.partition(b"\r\n\r\n")
-    if not piece.startswith(b"\r\n") or not found:
+    if not piece.startswith(b"\r\n") or not found or not head.isascii():
         raise _malformed()
     return head[2:], content
 

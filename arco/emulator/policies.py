@@ -33,7 +33,7 @@ _BUCKET_IAM: Final = frozenset(f"google_storage_bucket_iam_{form}" for form in (
 @final
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one plan grants. `accounts` are the grants on service accounts, by the account's e-mail address."""
+    """What one plan grants. `accounts` are the plan's service accounts, with the grants on each, by e-mail address."""
 
     grants: Grants
     deployment: Deployment | None = None
@@ -45,7 +45,8 @@ class Policy:
     def of(cls, deployment: Deployment) -> Policy:
         """Read a plan's policy. Raises InputError for a policy document that no provider would accept."""
         found = collect(deployment)
-        accounts: dict[str, tuple[Grant, ...]] = {}
+        # An account that is granted nothing is there all the same: it can call, and is refused.
+        accounts: dict[str, tuple[Grant, ...]] = dict.fromkeys(_made(deployment), ())
         for grant in found.impersonations:
             accounts[grant.scope.name] = (*accounts.get(grant.scope.name, ()), grant)
         kept = tuple(grant for grant in found.grants if found.refusal(grant) is None)
@@ -65,6 +66,14 @@ class Policy:
         kind = "google_storage_bucket_iam_policy"
         made = Instance(f"setIamPolicy of {bucket}", kind, "set", "", None, values)
         return Policy.of(replace(self.deployment, instances=(*others, made)))
+
+
+def _made(deployment: Deployment) -> Iterator[str]:
+    """Give the e-mail address of each service account that the plan makes, as far as it tells."""
+    for instance in deployment.instances:
+        email = instance.values.get("email") if instance.type == "google_service_account" else None
+        if isinstance(email, Text) and email.known:
+            yield email.value.lower()
 
 
 def _is_policy_of(instance: Instance, bucket: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ _SAID: Final = frozenset(
 _STORAGE_CLASS: Final = "STANDARD"
 
 
+@lru_cache(maxsize=4096)
 def moment_text(seconds: int) -> str:
     """Spell a time as the API does."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
@@ -39,13 +41,12 @@ def moment_text(seconds: int) -> str:
 
 def object_document(bucket: str, found: StoredObject, endpoint: str) -> dict[str, JsonValue]:
     """Describe an object: numbers are text."""
-    place = f"{endpoint}/storage/v1/b/{bucket}/o/{quote(found.name, safe='')}"
-    download = f"{endpoint}/download/storage/v1/b/{bucket}/o/{quote(found.name, safe='')}"
+    path = f"storage/v1/b/{bucket}/o/{quote(found.name, safe='')}"
     document: dict[str, JsonValue] = {
         "kind": "storage#object",
         "id": f"{bucket}/{found.name}/{found.generation}",
-        "selfLink": place,
-        "mediaLink": f"{download}?generation={found.generation}&alt=media",
+        "selfLink": f"{endpoint}/{path}",
+        "mediaLink": f"{endpoint}/download/{path}?generation={found.generation}&alt=media",
         "name": found.name,
         "bucket": bucket,
         "generation": str(found.generation),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Final, final
@@ -29,9 +30,38 @@ from arco.errors import (
 )
 from arco.runtime import Clock
 
-__all__ = ["BODY_BYTES_MAX", "Front", "application", "running"]
+__all__ = ["BODY_BYTES_MAX", "Front", "Traffic", "application", "running"]
 
 BODY_BYTES_MAX: Final = 512 * 1024 * 1024
+
+
+@final
+class Traffic:
+    """The requests under way: a stop waits for them, and takes no new one where it can say so."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.stopping = False
+        self._requests = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count one, until it can be answered."""
+        self._requests += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self._idle.set()
+
+    async def stop(self) -> None:
+        """Wait until none is under way."""
+        self.stopping = True
+        await self._idle.wait()
 
 
 @final
@@ -43,33 +73,42 @@ class Front:
     tokens: TokenTable
     admin: Admin
     faults: Faults = field(default_factory=Faults)
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 def application(front: Front) -> web.Application:
     """Give the application; every path leads to one handler, which sees it undecoded."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        path = request.raw_path.partition("?")[0]
-        if path.startswith(PREFIX):
-            return _response(front.desk, await _answered(lambda: _administered(front, request)))
-        operation = operation_of(request.method, path)
-        fault = front.faults.take(operation) or Fault()
-        await front.desk.clock.sleep(fault.delay_seconds)
-        if fault.status is not None:
-            await request.read()
-            return _response(front.desk, Failure(fault.status, "a fault that was planned").reply())
-        desk = front.desk.for_request(operation)
-        reply = await _answered(lambda: _served(front, desk, request))
-        if fault.lost and request.transport is not None:
-            request.transport.abort()
-        if fault.drip_seconds:
-            return await _dripped(request, _response(desk, reply), desk.clock, fault.drip_seconds)
-        return _response(desk, reply)
+        with front.traffic.request():
+            response = await _handled(front, request)
+            if front.traffic.stopping:
+                response.force_close()
+            return response
 
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     # Of a decoded path, a dot would not take the end of a line; the handler is to refuse it.
     app.router.add_route("*", r"/{anything:[\s\S]*}", handle)
     return app
+
+
+async def _handled(front: Front, request: web.Request) -> web.StreamResponse:
+    path = request.raw_path.partition("?")[0]
+    if path.startswith(PREFIX):
+        return _response(front.desk, await _answered(lambda: _administered(front, request)))
+    operation = operation_of(request.method, path)
+    fault = front.faults.take(operation) or Fault()
+    await front.desk.clock.sleep(fault.delay_seconds)
+    if fault.status is not None:
+        await request.read()
+        return _response(front.desk, Failure(fault.status, "a fault that was planned").reply())
+    desk = front.desk.for_request(operation)
+    reply = await _answered(lambda: _served(front, desk, request))
+    if fault.lost and request.transport is not None:
+        request.transport.abort()
+    if fault.drip_seconds:
+        return await _dripped(request, _response(desk, reply), desk.clock, fault.drip_seconds)
+    return _response(desk, reply)
 
 
 async def _administered(front: Front, request: web.Request) -> Reply:
@@ -128,14 +167,17 @@ def _response(desk: Desk, reply: Reply) -> web.Response:
 
 
 @asynccontextmanager
-async def running(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+async def running(front: Front, host: str, port: int) -> AsyncIterator[int]:
     """Serve on `host`; gives the port, a free one for 0. Requests under way are finished at the end."""
     # A body is what its sender's checksum covers: it is never unpacked.
-    runner = web.AppRunner(app, access_log=None, auto_decompress=False)
+    runner = web.AppRunner(application(front), access_log=None, auto_decompress=False)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
         yield runner.addresses[0][1]
+        # The runner's own end would take no more of a body that is still on its way.
+        await site.stop()
+        await front.traffic.stop()
     finally:
         await runner.cleanup()

@@ -13,7 +13,7 @@ from arco.emulator.enforcement import Decision, Enforcer
 from arco.emulator.faults import Faults
 from arco.emulator.identity import IssuedToken, TokenTable
 from arco.emulator.policies import Policies, Policy
-from arco.emulator.server import Front, application, running
+from arco.emulator.server import Front, running
 from arco.emulator.store import ObjectStore
 from arco.policy.grants import Grants
 from arco.runtime import Clock, Randomness
@@ -129,7 +129,7 @@ async def open_emulator(
         tokens = TokenTable(clock, randomness)
         admin = Admin("arco-admin." + randomness.token_bytes(32).hex(), tokens)
         front = Front(desk, tokens, admin)
-        port = await stack.enter_async_context(running(application(front), options.host, options.port))
+        port = await stack.enter_async_context(running(front, options.host, options.port))
         host = f"[{options.host}]" if ":" in options.host else options.host
         desk.endpoint = f"http://{host}:{port}"
         yield Emulator(desk, tokens, admin, front.faults, policies, stores)

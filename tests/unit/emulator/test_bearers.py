@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from google.api_core.exceptions import Unauthorized
 
+from tests.fakes.deployments import member
 from tests.fakes.emulated import ALICE, BOB, BUCKET, Emulated, rights, running_emulated
 from tests.fakes.manual_clock import ManualClock
 
@@ -22,8 +23,14 @@ def clock() -> ManualClock:
 @pytest.fixture
 def emulated(clock: ManualClock) -> Iterator[Emulated]:
     """Give an emulator in which Alice may read one object, and everybody another."""
-    everybody = rights("allUsers", "storage.objects.get", under="public/")
-    with running_emulated(*rights(ALICE, "storage.objects.get"), *everybody, clock=clock) as running:
+    # IAM takes no condition on everybody, but a managed folder of theirs.
+    everybody = member(
+        "roles/storage.legacyObjectReader",
+        "allUsers",
+        kind="google_storage_managed_folder_iam_member",
+        scope={"bucket": BUCKET, "managed_folder": "public/"},
+    )
+    with running_emulated(*rights(ALICE, "storage.objects.get"), everybody, clock=clock) as running:
         running.put("there")
         running.put("public/there")
         yield running
