@@ -116,7 +116,9 @@ class LyingView:
     scope = SCOPE
 
 
-@pytest.mark.parametrize("stranger", [LyingView(), MemoryBucket(ManualClock()), SCOPE, None], ids=repr)
+@pytest.mark.parametrize(
+    "stranger", [LyingView(), MemoryBucket(ManualClock()), SCOPE, None], ids=["liar", "bucket", "scope", "nothing"]
+)
 def test_what_is_no_view_has_no_workspace(stranger: object) -> None:
     """By its very type: what an object says of itself does not count."""
     with pytest.raises(UsageError, match="not a view that a workspace's storage handed out"):
