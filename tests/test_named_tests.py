@@ -11,9 +11,13 @@ SNIPPETS = {"ledger_cannot_state", "putstore_cannot_cas_ledger", "putstore_canno
 SNIPPETS |= {"reader_cannot_list", "reader_cannot_put"}
 
 NOW = {
+    "test_api_can_write_ledger",
+    "test_api_cannot_write_manifests",
+    "test_api_cannot_write_state",
     "test_artifact_verification_uses_metastore",
     "test_bypass_attempt_has_no_api_surface",
     "test_commit_ulid_monotonic",
+    "test_compactor_fastpath_cannot_list",
     "test_different_locks_different_tokens",
     "test_fencing_token_from_issuer",
     "test_fencing_token_unforgeable",
@@ -30,10 +34,6 @@ NOW = {
 
 # Each with what it waits for. Whoever writes one moves it up.
 LATER = {
-    "test_api_can_write_ledger": "smoke, which needs the emulator",
-    "test_api_cannot_write_manifests": "smoke, which needs the emulator",
-    "test_api_cannot_write_state": "smoke, which needs the emulator",
-    "test_compactor_fastpath_cannot_list": "smoke, which needs the emulator",
     "test_notifications_disabled_converges_without_global_scan": "anti-entropy",
     "test_past_gap_found_via_cursor_progression": "anti-entropy",
     "test_search_index_hot_token_skew": "search",
