@@ -43,8 +43,8 @@ _WALKED: Final = 4
 class ChainReader:
     """Finds the newest manifest of each domain, and keeps it as the mark to go on from. The `NewestToken` of leases.
 
-    All methods raise CorruptionError for a chain that went back or broke, and for a hint or mark that names what does not
-    stand: stop, and page somebody.
+    All methods raise CorruptionError for a chain that went back or broke, and for a hint or mark that names what does
+    not stand: stop, and page somebody.
     """
 
     def __init__(self, chain: ReadStore[_ChainKey], marks: Iterable[Hint] = ()) -> None:
