@@ -17,6 +17,7 @@ from arco.policy.deployment import Deployment, Instance
 from arco.policy.guardrails import GUARDRAIL_TYPE, guardrails
 from arco.policy.model import BASIC_ROLES, Bucket, Condition, Grant, Scope, ScopeKind, Unsettled, normal_member
 from arco.policy.names import account_email, bucket_name, folder_name, project_name
+from arco.policy.renewal import overtaken
 from arco.policy.roles import becoming, running
 from arco.policy.values import SetOf, Text, Unknown, Value, is_known
 
@@ -101,6 +102,7 @@ def collect(deployment: Deployment) -> Grants:
         *_unseen_accounts(managed, grants, collector.impersonations),
         *_movers(managed, buckets),
         *_doors(grants, unnamed),
+        *overtaken(managed),
     )
     return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions, tuple(unnamed))
 
