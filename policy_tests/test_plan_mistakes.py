@@ -82,6 +82,19 @@ def _acting(*actions: str) -> Callable[[Plan], None]:
     return edit
 
 
+def _bucket_replaced(plan: Plan) -> None:
+    """Make the bucket of acme/prod anew and leave its policy as the state has it."""
+    for kind, actions in ((_BUCKET, ["delete", "create"]), (_POLICY, ["no-op"])):
+        change = _entry(plan, kind, _PROD)["change"]
+        change.update(actions=actions, before=change["after"], after_unknown={})
+
+
+def _policy_emptied(plan: Plan) -> None:
+    """Destroy the policy of acme/prod after it is made anew."""
+    change = _entry(plan, _POLICY, _PROD)["change"]
+    change.update(actions=["create", "delete"], before=change["after"])
+
+
 def _deposed_role(plan: Plan) -> None:
     entry = copy.deepcopy(_entry(plan, _ROLE, f'{_ROLE}.verb["create"]'))
     before = entry["change"]["after"] | {
@@ -118,6 +131,8 @@ _MISTAKES: dict[str, tuple[Callable[[Plan], None], set[str]]] = {
     "uniform access off": (_not_uniform, {"condition-refused", "uniform-access"}),
     "policy deleted": (_acting("delete"), {"matrix-mismatch", "default-bindings"}),
     "policy forgotten": (_acting("forget"), {"default-bindings"}),
+    "bucket replaced without its policy": (_bucket_replaced, {"unknown"}),
+    "policy emptied by its own replacement": (_policy_emptied, {"unknown"}),
     "deposed role": (_deposed_role, {"immutable-root-overwrite", "matrix-mismatch"}),
     "member beside the policy": (
         _member_beside,

@@ -20,6 +20,7 @@ class Instance:
 
     `address` is Terraform's, with module path and key. Nested blocks are tuples of mappings under their type's name.
     `note` says why an instance counts that the plan does not create (`kept by forget`, `deposed`), or is empty.
+    `actions` is what a plan does with it (`delete`, `create`: it is replaced); empty where the input does not say.
     """
 
     address: str
@@ -31,6 +32,7 @@ class Instance:
     data: bool = False
     origin: Origin | None = None
     note: str = ""
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from arco.policy.model import (
     normal_member,
 )
 from arco.policy.names import account_email, bucket_name, folder_name, project_name
+from arco.policy.renewal import overtaken
 from arco.policy.roles import becoming, running
 from arco.policy.values import SetOf, Text, Unknown, Value, is_known
 
@@ -127,6 +128,7 @@ def collect(deployment: Deployment) -> Grants:
         *_unseen_accounts(managed, grants, collector.impersonations),
         *_movers(managed, buckets),
         *_doors(grants, unnamed),
+        *overtaken(managed),
     )
     return Grants(grants, buckets, unsettled, tuple(collector.impersonations), assumptions, tuple(unnamed))
 

@@ -111,7 +111,8 @@ def _sort(change: Change, source: str, planned: dict[str, Instance], kept: list[
         message = f"two entries for one address address={identity.address}"
         raise InputError(message, source=source)
     after = {} if actions == ("read",) and change.after is None else change.after
-    planned[identity.address] = _instance(identity, _held(after, change, source), change.unknown)
+    instance = _instance(identity, _held(after, change, source), change.unknown)
+    planned[identity.address] = replace(instance, actions=actions)
 
 
 def _held(value: Json, change: Change, source: str) -> Json:
