@@ -11,6 +11,8 @@ import pytest
 from tests.tree import files, read
 
 STORAGE = Path("arco/storage")
+# It is Cloud Storage to others, and names are what it is asked for; it writes over what it has read alone.
+EMULATOR = Path("arco/emulator")
 PRECONDITIONS = {"if_version", "if_generation_match"}
 # A bucket's writes, and those of the client of Cloud Storage below it.
 BUCKET_WRITES = {"put": 3, "delete": 2}
@@ -71,7 +73,7 @@ def unconditional_writes(source: str) -> list[str]:
 
 
 def _modules(*, inside: bool) -> list[Path]:
-    arco = [path for path in files(".py") if path.parts[0] == "arco"]
+    arco = [path for path in files(".py") if path.parts[0] == "arco" and not path.is_relative_to(EMULATOR)]
     return [path for path in arco if path.is_relative_to(STORAGE) is inside]
 
 
