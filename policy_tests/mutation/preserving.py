@@ -252,7 +252,13 @@ def moved(plan: Plan) -> _Mutants:
         entry["change"] |= {"importing": {"id": "b/x"}}
 
     def replaced(entry: Entry) -> None:
-        entry["change"] |= {"actions": ["create", "delete"], "before": entry["change"]["after"]}
+        entry["change"] |= {"actions": ["delete", "create"], "before": entry["change"]["after"]}
 
-    for edit in (renamed, moved_out, in_another_module, unchanged, imported, replaced):
+    for edit in (renamed, moved_out, in_another_module, replaced):
         yield edit.__name__, plan.edited(where, edit)
+    # A policy that exists already stands on a bucket that does: a new one would begin without it.
+    standing = plan
+    for bucket in plan.of_type("google_storage_bucket"):
+        standing = standing.edited(bucket, unchanged)
+    for edit in (unchanged, imported):
+        yield edit.__name__, standing.edited(where, edit)
