@@ -378,3 +378,21 @@ async def test_nothing_follows_the_commit() -> None:
     await made.compactor.publisher.publish(permit, made.newest, manifest)
 
     assert made.bench.operations() == ["head", "head", "put"]
+
+
+async def test_what_is_rendered_is_what_is_checked() -> None:
+    """Something that looks like a successor and renders as none is judged by its bytes."""
+    made = await setting()
+    maker, newest = made.compactor, made.newest
+    good = await maker.draft(newest)
+    worse = replace(good, snapshot_version=good.snapshot_version + 5).render()
+
+    class Lying:
+        def __getattr__(self, name: str) -> object:
+            return getattr(good, name)
+
+        def render(self) -> bytes:
+            return worse
+
+    with pytest.raises(UsageError, match="goes up by one at most"):
+        await maker.publisher.publish(await maker.permit(newest), newest, Lying())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
