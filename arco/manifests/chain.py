@@ -19,9 +19,9 @@ import logging
 from collections.abc import Iterable
 from typing import Final, TypeAlias, final
 
-from arco.errors import CorruptionError
+from arco.errors import CorruptionError, UsageError
 from arco.layout import Domain, DomainManifestKey, ManifestKey
-from arco.manifests._newest import Newest, Uninitialised, known_newest
+from arco.manifests._newest import Newest, Uninitialised, known_newest, scope_and_stored
 from arco.manifests.hint import Hint
 from arco.manifests.manifest import Manifest
 from arco.manifests.succession import validate_genesis, validate_progress, validate_succession
@@ -72,7 +72,11 @@ class ChainReader:
         return newest.manifest.fencing_token if isinstance(newest, Newest) else 0
 
     def published(self, newest: Newest) -> None:
-        """Go on from a manifest that this process has published."""
+        """Go on from a manifest that this process has published. Raises UsageError for one of another workspace."""
+        stored = scope_and_stored(newest)
+        if stored is None or stored[0] != self._scope:
+            message = f"a reader goes on in its own workspace reader={self._scope.prefix}"
+            raise UsageError(message)
         known = self._newest.get(newest.domain)
         if known is None or known.manifest_id < newest.manifest_id:
             self._newest[newest.domain] = newest

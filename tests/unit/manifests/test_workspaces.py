@@ -136,3 +136,12 @@ def test_capability_that_was_not_handed_out_is_none(what: str) -> None:
     maker = ChainBench().compactor()
     with pytest.raises(UsageError, match="not a view that a workspace's storage handed out object=a Likeness"):
         MADE_UP[what](maker, Likeness())
+
+
+async def test_reader_goes_on_from_nothing_of_another_workspace() -> None:
+    """Whoever asked it for the newest afterwards would be shown another workspace's catalog."""
+    _, ours, theirs = await _two()
+    with pytest.raises(UsageError, match="a reader goes on in its own workspace"):
+        theirs.chain.published(await _newest(ours))
+
+    assert (await _newest(theirs)).manifest_id == 2
