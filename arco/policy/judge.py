@@ -38,6 +38,7 @@ class Judgement:
     waived: tuple[Waived, ...] = ()
     each: tuple[Finding, ...] = ()
     members: tuple[str, ...] = ()
+    deselected: tuple[Rule, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -46,10 +47,15 @@ class Judgement:
 
     @property
     def verdict(self) -> str:
-        """`refuted` if an error counts, `waived` if none does only since people said so, else `proved`."""
+        """`refuted` if an error counts; else `waived` if one would, had people not said otherwise.
+
+        Else `partial` if some rules were not to be asked, and `proved` if all were.
+        """
         if self.errors:
             return "refuted"
-        return "waived" if any(one.finding.severity == ERROR for one in self.waived) else "proved"
+        if any(one.finding.severity == ERROR for one in self.waived):
+            return "waived"
+        return "partial" if self.deselected else "proved"
 
 
 def _assumptions(case: Case) -> Iterator[str]:
@@ -92,6 +98,7 @@ def judge(case: Case, only: Sequence[str] = ()) -> Judgement:
         tuple(_joined(waived)),
         tuple(findings),
         tuple(case.reach.principals),
+        tuple(rule for rule in RULES if rule not in wanted and rule is not waiver.RULE),
     )
 
 

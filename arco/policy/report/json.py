@@ -29,6 +29,7 @@ def render_json(
         "rules": {
             "asked": [rule.id for rule in judgement.asked],
             "not_asked": [rule.id for rule in judgement.not_asked],
+            "deselected": [rule.id for rule in judgement.deselected],
         },
         "counts": {"grants": judgement.grants, "principals": judgement.principals, "buckets": judgement.buckets},
         "assumptions": list(judgement.assumptions),

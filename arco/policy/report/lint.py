@@ -61,7 +61,7 @@ def render_lint_json(lint: Lint, source: str, milliseconds: float) -> str:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "arco", "version": __version__},
         "input": source,
-        "verdict": judgement.verdict,
+        "verdict": "refuted" if judgement.errors else "proved",
         "milliseconds": round(milliseconds, 3),
         "findings": [finding_document(finding) for finding in judgement.findings],
         "conditions": [_condition(meaning) for meaning in lint.meanings],

@@ -58,6 +58,8 @@ def render_summary(judgement: Judgement, milliseconds: float) -> str:
     lines = []
     if judgement.not_asked:
         lines.append(f"not asked, for want of --matrix: {', '.join(rule.id for rule in judgement.not_asked)}")
+    if judgement.deselected:
+        lines.append(f"not asked, for others were chosen: {count(len(judgement.deselected), 'rule')}")
     lines += [f"assumed: {one_line(assumption)}" for assumption in judgement.assumptions[:_ASSUMPTIONS_SHOWN]]
     if len(judgement.assumptions) > _ASSUMPTIONS_SHOWN:
         rest = len(judgement.assumptions) - _ASSUMPTIONS_SHOWN

@@ -47,7 +47,10 @@ def render_sarif(run: Run) -> str:
             {
                 "executionSuccessful": True,
                 "exitCode": run.exit_code,
-                "toolConfigurationNotifications": [_not_asked(rule) for rule in judgement.not_asked],
+                "toolConfigurationNotifications": [
+                    *(_not_asked(rule, "for want of --matrix") for rule in judgement.not_asked),
+                    *(_not_asked(rule, "for others were chosen") for rule in judgement.deselected),
+                ],
             }
         ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the repository"}}},
@@ -103,10 +106,10 @@ def _rule(rule: Rule, docs: str) -> _Node:
     return document
 
 
-def _not_asked(rule: Rule) -> _Node:
+def _not_asked(rule: Rule, why: str) -> _Node:
     return {
         "level": "note",
-        "message": {"text": "not asked, for want of --matrix"},
+        "message": {"text": f"not asked, {why}"},
         "associatedRule": {"id": rule.id},
     }
 

@@ -137,3 +137,13 @@ def test_what_could_not_run_is_the_verdict(tmp_path: Path, capsys: pytest.Captur
     assert text.startswith("## Could not run\n")
     assert _fences(text)[0].startswith("error: ")
     assert "```gone" in _fences(text)[0]
+
+
+def test_nothing_is_proved_by_one_rule() -> None:
+    """Who asked one rule has asked no other, and neither heading nor summary says more."""
+    judgement = judged(only=["limits"])
+    text = render_markdown(run_of(judgement))
+
+    assert text.startswith("## Partial: no errors")
+    assert f"not asked, for others were chosen: {len(judgement.deselected)} rules" in text
+    assert "sole-writer" in {rule.id for rule in judgement.deselected}
